@@ -1,0 +1,267 @@
+"""What a question, a passage and an answer are made of.
+
+The fields of Answer and of the records inside it are the stable JSON that
+`ask --json` prints; `as_json` writes them, and tests/test_records.py compares the two.
+Fields marked window-only help a face to draw and are left out of the JSON.
+This module knows no engine, no file and no face.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal
+
+Level = Literal["none", "urgent", "emergency", "crisis"]
+Status = Literal["answered", "quoted", "not_in_sources", "refused", "escalated"]
+Support = Literal["quoted", "supported", "unsupported"]
+ConfidenceLevel = Literal["high", "moderate", "low", "none"]
+
+LEVELS: tuple[Level, ...] = ("none", "urgent", "emergency", "crisis")
+WINDOW_ONLY = {"json": False}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked and how: the text as typed, the role, the language ("auto" or a code)."""
+
+    text: str
+    role: str = "professional"
+    language: str = "auto"
+    top: int = 5
+    generator: str = ""  # "" = the default of the installed model; else a name of assemble.ENGINES
+
+
+@dataclass(frozen=True)
+class FiredRule:
+    """One emergency rule that fired: its id, the user's words that fired it, what to do first."""
+
+    id: str
+    words: tuple[str, ...]
+    action: str
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """The result of `emergency.screen`: the highest level and every rule that fired."""
+
+    level: Level = "none"
+    rules: tuple[FiredRule, ...] = ()
+
+    def __or__(self, other: Emergency) -> Emergency:
+        """Join two screenings (original words and their translation); the higher level wins."""
+        level = max(self.level, other.level, key=LEVELS.index)
+        seen = {rule.id for rule in self.rules}
+        return Emergency(level, self.rules + tuple(r for r in other.rules if r.id not in seen))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a question is not answered: the rule's id and a reason with the nearest real help."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of one document, as the index stores it.
+
+    `start` and `end` are character offsets into the stored text of `document`, so that
+    `document_text[start:end] == text`. `section` is the heading path under the title,
+    joined by " › ". Pages are 1-based, None where a document has none.
+    """
+
+    id: int
+    document: str
+    title: str
+    section: str
+    text: str
+    start: int
+    end: int
+    page_from: int | None = None
+    page_to: int | None = None
+    edition: str = ""
+    review: str = "unreviewed"
+    licence: str = ""
+    source: str = ""
+    populations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that a search found; scores are in [0, 1], higher is better.
+
+    `keyword` is the normalised BM25 score, `cosine` the raw cosine of the vectors,
+    `score` the fused one that the order follows.
+    """
+
+    passage: Passage
+    score: float
+    keyword: float = 0.0
+    cosine: float = 0.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A numbered passage as a generator and the grounding check see it: id "s1", "s2", ..."""
+
+    id: str
+    text: str
+    title: str = ""
+    section: str = ""
+    populations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the grounding check found for one sentence."""
+
+    support: Support
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """True when the sentence may be shown as an answer."""
+        return self.support != "unsupported"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of an answer and the sources it points at."""
+
+    text: str
+    citations: tuple[str, ...] = ()
+    support: Support = "unsupported"
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A passage shown beside an answer; `quote` is document_text[start:end], verbatim."""
+
+    id: str
+    title: str
+    section: str
+    page: int | None
+    edition: str
+    review: str
+    document: str
+    quote: str
+    start: int
+    end: int
+    score: float
+    context: str = field(default="", metadata=WINDOW_ONLY)  # the whole passage
+    marks: tuple[tuple[int, int], ...] = field(default=(), metadata=WINDOW_ONLY)  # into context
+    licence: str = field(default="", metadata=WINDOW_ONLY)
+    origin: str = field(default="", metadata=WINDOW_ONLY)  # guidance behind it, by name and year
+    cited: bool = field(default=False, metadata=WINDOW_ONLY)
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """How far the evidence carries, in words, with the reasons."""
+
+    level: ConfidenceLevel = "none"
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Milliseconds spent in each stage; None where the stage did not run."""
+
+    screen: float | None = None
+    embed: float | None = None
+    search: float | None = None
+    first_sentence: float | None = None
+    generate: float | None = None
+    check: float | None = None
+    translate: float | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What made the answer: names and fingerprints, so that it can be made again."""
+
+    chat_model: str = ""
+    adapter: str = ""
+    embedding_model: str = ""
+    index: str = ""
+    handbook: str = ""
+    rules: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The whole answer; `as_json(answer)` is the contract of `ask --json`."""
+
+    question: str
+    language: str
+    role: str
+    asked_in_english: str
+    emergency: Emergency
+    refusal: Refusal | None
+    status: Status
+    text: str
+    sentences: tuple[Sentence, ...]
+    sources: tuple[Source, ...]
+    confidence: Confidence
+    notes: tuple[str, ...]
+    disclaimer: str
+    timings_ms: Timings
+    provenance: Provenance
+
+
+# Events: what a face receives while an answer is made, in this order.
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step was reached. `name` is one of: received, screened, searching, drafting, checking.
+
+    The step "screened" carries the emergency (and refusal) found before any model ran.
+    """
+
+    name: str
+    detail: str = ""
+    emergency: Emergency | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Excerpts:
+    """The passages found, shown before any model has written a word."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A sentence that passed its check and may be read now."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The whole answer, always the last event."""
+
+    answer: Answer
+
+
+Event = Stage | Excerpts | Shown | Finished
+
+
+def as_json(record: Any) -> Any:
+    """Turn a record into plain dicts, lists and scalars, leaving window-only fields out."""
+    if is_dataclass(record) and not isinstance(record, type):
+        kept = (f for f in fields(record) if f.metadata.get("json", True))
+        return {f.name: as_json(getattr(record, f.name)) for f in kept}
+    if isinstance(record, Mapping):
+        return {str(key): as_json(value) for key, value in record.items()}
+    if isinstance(record, Iterable) and not isinstance(record, str | bytes):
+        return [as_json(item) for item in record]
+    if isinstance(record, float):
+        return round(record, 4)
+    return record

@@ -1,0 +1,105 @@
+"""Where things are and how they are set: read once, then handed down as plain arguments.
+
+Order, later wins: the defaults below, `settings.toml` in the user's folder, variables
+`ELARA_<NAME>`, flags of the command line. This is the only module that reads the
+environment. It knows no engine.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from elara_local.errors import WrongUse
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+STARTER_MODELS = REPOSITORY / "models"
+PREBUILT_INDEX = REPOSITORY / "index" / "prebuilt"
+HANDBOOK = REPOSITORY / "index" / "handbook"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, with its default. Paths are absolute."""
+
+    home: Path  # user data: models installed later, user documents, index, settings
+    index: Path = PREBUILT_INDEX  # the index folder that is asked
+    generator: str = ""  # "" = what the catalogue says is best for the installed model
+    chat_model: str = ""  # catalogue name or path of a GGUF; "" = the starter
+    embedding_model: str = ""  # catalogue name; "" = the one the index was built with
+    language: str = "auto"
+    role: str = "professional"
+    threads: int = 0  # 0 = physical cores
+    context: int = 2048  # tokens of the chat model's context
+    gpu_layers: int = -1  # -1 = as many as fit, 0 = none
+    port: int = 7861  # 0 = any free one
+    theme: str = "system"  # system, light or dark
+
+    @property
+    def model_folders(self) -> tuple[Path, ...]:
+        """Where model files are looked for, in order."""
+        return (self.home / "models", STARTER_MODELS)
+
+    @property
+    def temp(self) -> Path:
+        """The private folder for what must touch the disk for a moment; wiped at start."""
+        return self.home / "temp"
+
+
+def read_settings(
+    flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Read the settings once.
+
+    Raises:
+        WrongUse: a name in the file is unknown, or a value is not of its type.
+    """
+    env = os.environ if environment is None else environment
+    home = Path(env.get("ELARA_HOME") or platformdirs.user_data_dir("elara-local", False))
+    values: dict[str, Any] = {"home": home.expanduser().resolve()}
+    types = {f.name: f.type for f in dataclasses.fields(Settings) if f.name != "home"}
+    for origin, found in (
+        (str(home / "settings.toml"), _read_file(home / "settings.toml")),
+        ("the environment", _read_environment(env, types)),
+        ("the command line", {k: v for k, v in (flags or {}).items() if v is not None}),
+    ):
+        for name, value in found.items():
+            if name not in types:
+                raise WrongUse(
+                    f"{origin} sets '{name}', which is not a setting.",
+                    f"The settings are: {', '.join(sorted(types))}.",
+                )
+            values[name] = _cast(name, str(types[name]), value, origin)
+    return Settings(**values)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{path} can't be read: {error}.", "Correct or delete it.") from error
+
+
+def _read_environment(env: Mapping[str, str], types: Mapping[str, Any]) -> dict[str, str]:
+    return {name: env[f"ELARA_{name.upper()}"] for name in types if f"ELARA_{name.upper()}" in env}
+
+
+def _cast(name: str, kind: str, value: Any, origin: str) -> Any:
+    try:
+        if kind == "int":
+            return int(value)
+        return Path(value).expanduser().resolve() if kind == "Path" else str(value)
+    except (TypeError, ValueError) as error:
+        raise WrongUse(
+            f"{origin} sets {name} to '{value}', which is not a number.",
+            f"Give {name} a whole number.",
+        ) from error
