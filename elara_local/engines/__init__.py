@@ -1,0 +1,1 @@
+"""Engines: one class in one file for each way to fulfil a port."""

@@ -1,0 +1,1 @@
+"""Engines that write or pick the words of an answer."""

@@ -1,0 +1,1 @@
+"""Measurements, each against a plain reference in the same run."""

@@ -1,0 +1,182 @@
+"""Makes the CTranslate2 int8 encoder out of a BERT folder in safetensors format.
+
+Only NumPy and `ctranslate2.specs` are used: no torch, no transformers. The mapping of
+names is the one of the BERT architecture (post-norm, learned positions, two added
+embeddings), checked in tests/test_embedding.py against sentence-transformers.
+
+It knows nothing of the catalogue, of where models are kept, or of searching.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elara_local.engines.embedding.tensors import read_tensors
+from elara_local.errors import WrongFile
+
+CARD = "elara.json"
+QUANTIZATION = "int8"
+ACTIVATIONS = {"gelu": "GELU", "gelu_new": "GELUTanh", "relu": "RELU"}
+FETCH_AGAIN = "Remove the folder and let `launcher.py` fetch the model again."
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of the encoder, as its config.json gives them."""
+
+    layers: int
+    heads: int
+    activation: str
+    epsilon: float
+
+
+def convert_encoder(source: Path, target: Path) -> None:
+    """Write the int8 encoder of the BERT model in `source` into the folder `target`.
+
+    The work is done in `<target>.part`, which is renamed at the end: `target` is either
+    whole or absent. Beside the model lies elara.json: the sha256 of the safetensors file,
+    the version of ctranslate2, the quantization, the longest input in tokens, the
+    dimension of a vector.
+
+    Raises:
+        WrongFile: `source` lacks a file, is not a BERT encoder, or a tensor is missing,
+            has a wrong size or holds a value that is not finite.
+    """
+    config = _read_json(source / "config.json")
+    shape = _read_shape(config, source)
+    weights = read_tensors(source / "model.safetensors")
+    part = target.with_name(target.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        _write_model(weights, shape, config, source, part)
+        shutil.copy(source / "tokenizer.json", part / "tokenizer.json")
+        (part / CARD).write_text(json.dumps(_describe(source, config), indent=2) + "\n", "utf-8")
+    except KeyError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise WrongFile(f"{source} has no tensor {error}.", FETCH_AGAIN) from error
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise WrongFile(f"{source} can't be converted: {error.strerror}.", FETCH_AGAIN) from error
+    except (ValueError, WrongFile):
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    shutil.rmtree(target, ignore_errors=True)
+    part.rename(target)
+
+
+def _write_model(
+    weights: Weights, shape: Shape, config: Mapping[str, Any], source: Path, part: Path
+) -> None:
+    spec = _build_spec(weights, shape)
+    vocabulary = _read_json(source / "tokenizer.json")["model"]["vocab"]
+    tokens = sorted(vocabulary, key=vocabulary.__getitem__)
+    rows = int(config["vocab_size"])
+    spec.register_vocabulary(tokens + [f"<extra_id_{i}>" for i in range(rows - len(tokens))])
+    spec.config.unk_token = "[UNK]"
+    spec.config.layer_norm_epsilon = shape.epsilon
+    spec.validate()
+    spec.optimize(quantization=QUANTIZATION)
+    spec.save(str(part))
+
+
+def _build_spec(weights: Weights, shape: Shape) -> Any:
+    """Lay the tensors of BERT into the places CTranslate2 has for them (no pooler)."""
+    from ctranslate2.specs import common_spec, transformer_spec
+
+    encoder = transformer_spec.TransformerEncoderSpec(
+        shape.layers,
+        shape.heads,
+        pre_norm=False,
+        activation=common_spec.Activation[ACTIVATIONS[shape.activation]],
+        layernorm_embedding=True,
+        num_source_embeddings=2,
+        embeddings_merge=common_spec.EmbeddingsMerge.ADD,
+    )
+    encoder.scale_embeddings = False
+    encoder.embeddings[0].weight = weights["embeddings.word_embeddings.weight"]
+    encoder.embeddings[1].weight = weights["embeddings.token_type_embeddings.weight"]
+    encoder.position_encodings.encodings = weights["embeddings.position_embeddings.weight"]
+    _set_norm(encoder.layernorm_embedding, weights, "embeddings.LayerNorm")
+    for number, layer in enumerate(encoder.layer):
+        _set_layer(layer, weights, f"encoder.layer.{number}")
+    return transformer_spec.TransformerEncoderModelSpec(encoder, pooling_layer=False)
+
+
+def _set_layer(layer: Any, weights: Weights, name: str) -> None:
+    parts = [f"{name}.attention.self.{kind}" for kind in ("query", "key", "value")]
+    fused = layer.self_attention.linear[0]
+    fused.weight = np.concatenate([weights[f"{part}.weight"] for part in parts])
+    fused.bias = np.concatenate([weights[f"{part}.bias"] for part in parts])
+    _set_linear(layer.self_attention.linear[1], weights, f"{name}.attention.output.dense")
+    _set_norm(layer.self_attention.layer_norm, weights, f"{name}.attention.output.LayerNorm")
+    _set_linear(layer.ffn.linear_0, weights, f"{name}.intermediate.dense")
+    _set_linear(layer.ffn.linear_1, weights, f"{name}.output.dense")
+    _set_norm(layer.ffn.layer_norm, weights, f"{name}.output.LayerNorm")
+
+
+def _set_linear(spec: Any, weights: Weights, name: str) -> None:
+    spec.weight = weights[f"{name}.weight"]
+    spec.bias = weights[f"{name}.bias"]
+
+
+def _set_norm(spec: Any, weights: Weights, name: str) -> None:
+    spec.gamma = weights[f"{name}.weight"]
+    spec.beta = weights[f"{name}.bias"]
+
+
+def _read_shape(config: Mapping[str, Any], source: Path) -> Shape:
+    """Read the sizes and refuse what is not a plain BERT encoder."""
+    kind = config.get("model_type")
+    positions = config.get("position_embedding_type", "absolute")
+    activation = str(config.get("hidden_act"))
+    if kind != "bert" or positions != "absolute" or activation not in ACTIVATIONS:
+        raise WrongFile(
+            f"{source} is not a BERT encoder that can be converted (type '{kind}', "
+            f"positions '{positions}', activation '{activation}').",
+            "Choose an embedding model of type bert.",
+        )
+    return Shape(
+        layers=int(config["num_hidden_layers"]),
+        heads=int(config["num_attention_heads"]),
+        activation=activation,
+        epsilon=float(config["layer_norm_eps"]),
+    )
+
+
+def _describe(source: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    import ctranslate2
+
+    limits = source / "sentence_bert_config.json"
+    longest = int(config["max_position_embeddings"])
+    if limits.is_file():
+        longest = min(longest, int(_read_json(limits)["max_seq_length"]))
+    with (source / "model.safetensors").open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "source_sha256": digest,
+        "ctranslate2": ctranslate2.__version__,
+        "quantization": QUANTIZATION,
+        "max_tokens": longest,
+        "dimension": int(config["hidden_size"]),
+    }
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise WrongFile(f"{path} is missing.", FETCH_AGAIN) from error
+    except ValueError as error:
+        raise WrongFile(f"{path} is not JSON: {error}.", FETCH_AGAIN) from error

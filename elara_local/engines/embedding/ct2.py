@@ -1,0 +1,148 @@
+"""The embedder of the field laptop: a CTranslate2 int8 encoder, without torch.
+
+Mean pooling over the real tokens, then length 1. It knows nothing of passages, of the
+index, or of where models are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from elara_local.engines.embedding.conversion import CARD
+from elara_local.errors import Missing, WrongFile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+COMPUTE_TYPE = "int8"
+BATCH_TOKENS = 512  # tokens in one forward pass, padding included; benchmarks/embedding.py
+BATCH_TEXTS = 64
+CHARACTERS_PER_TOKEN = 64  # longer texts are cut before they are tokenized
+HINT = "Run `python3 launcher.py`, which makes the encoder again."
+
+
+class CTranslate2:
+    """A sentence encoder of shape (n, 384) for all-MiniLM-L6-v2."""
+
+    def __init__(
+        self,
+        folder: Path,
+        threads: int = 0,
+        compute_type: str = COMPUTE_TYPE,
+        batch_tokens: int = BATCH_TOKENS,
+    ) -> None:
+        """Load the encoder that `convert_encoder` wrote.
+
+        Args:
+            folder: the folder with model.bin, tokenizer.json and elara.json.
+            threads: batches computed at once, one core each; 0 = the physical cores.
+            compute_type: CTranslate2's name of the arithmetic.
+            batch_tokens: most tokens in one forward pass, padding included.
+
+        Raises:
+            Missing: the folder is not there.
+            WrongFile: a file in it is not what it should be.
+        """
+        card = _read_card(folder)
+        self.dimension = int(card["dimension"])
+        self.max_tokens = int(card["max_tokens"])
+        self.fingerprint = str(card["source_sha256"])
+        self.threads = threads or _physical_cores()
+        self._batch_tokens = batch_tokens
+        self._tokenizer = _load_tokenizer(folder, self.max_tokens)
+        self._encoder = _load_encoder(folder, self.threads, compute_type)
+        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="embed")
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 of shape (n, dimension), rows of length 1, in the order given.
+
+        A text longer than `max_tokens` tokens is cut there. The same texts in the same
+        order give the same bytes.
+        """
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        ids = [encoding.ids for encoding in self._tokenize(texts)]
+        batches = list(self._batches(ids))
+        pooled = self._pool.map(lambda batch: self._forward([ids[i] for i in batch]), batches)
+        for batch, rows in zip(batches, pooled, strict=True):
+            vectors[batch] = rows
+        return vectors
+
+    def _tokenize(self, texts: Sequence[str]) -> list[Any]:
+        longest = self.max_tokens * CHARACTERS_PER_TOKEN
+        clean = [t[:longest].encode("utf-8", "replace").decode("utf-8") for t in texts]
+        encodings: list[Any] = self._tokenizer.encode_batch_fast(clean) if clean else []
+        return encodings
+
+    def _batches(self, ids: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+        """Group row numbers by length, longest first, so that little is padded."""
+        batch: list[int] = []
+        width = 0
+        for row in sorted(range(len(ids)), key=lambda i: (-len(ids[i]), i)):
+            width = width or len(ids[row])
+            full = width * (len(batch) + 1) > self._batch_tokens
+            if batch and (full or len(batch) == BATCH_TEXTS):
+                yield batch
+                batch, width = [], len(ids[row])
+            batch.append(row)
+        if batch:
+            yield batch
+
+    def _forward(self, ids: list[list[int]]) -> NDArray[np.float32]:
+        """Encode one batch: (rows, width, d) -> mean over real tokens -> length 1."""
+        hidden = np.asarray(self._encoder.forward_batch(ids).last_hidden_state)
+        lengths = np.array([len(row) for row in ids])
+        mask = np.arange(hidden.shape[1])[None, :] < lengths[:, None]
+        summed = np.einsum("nwd,nw->nd", hidden, mask.astype(np.float32))
+        pooled = summed / lengths[:, None]
+        norms = np.linalg.norm(pooled, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = (pooled / np.maximum(norms, 1e-12)).astype(np.float32)
+        return unit
+
+
+def _physical_cores() -> int:
+    import psutil
+
+    return int(psutil.cpu_count(logical=False) or 1)
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    if not (folder / "model.bin").is_file():
+        raise Missing(f"The encoder {folder} is not there.", HINT)
+    try:
+        card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        return {key: card[key] for key in ("dimension", "max_tokens", "source_sha256")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WrongFile(f"{folder / CARD} can't be read: {error}.", HINT) from error
+
+
+def _load_tokenizer(folder: Path, max_tokens: int) -> Any:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise WrongFile(f"{folder / 'tokenizer.json'} can't be read: {error}.", HINT) from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length=max_tokens)
+    return tokenizer
+
+
+def _load_encoder(folder: Path, threads: int, compute_type: str) -> Any:
+    import ctranslate2
+
+    try:
+        return ctranslate2.Encoder(
+            str(folder),
+            device="cpu",
+            compute_type=compute_type,
+            inter_threads=threads,
+            intra_threads=1,
+        )
+    except (RuntimeError, ValueError) as error:
+        raise WrongFile(f"{folder} is not an encoder: {error}", HINT) from error
