@@ -1,0 +1,1 @@
+"""Elara Local: cited answers for clinicians, without internet."""

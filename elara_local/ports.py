@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a prompt. `evidence` holds the passages that `content` shows, for engines
-    that pick sentences instead of writing them; `question` the bare question.
+    """One turn of a prompt.
+
+    `evidence` holds the passages that `content` shows, for engines that pick sentences
+    instead of writing them; `question` the bare question.
     """
 
     role: str  # "system", "user" or "assistant"
@@ -35,6 +37,7 @@ class Limits:
     """Bounds of one generation. `stop` ends it within 250 ms, in the prompt phase too."""
 
     max_tokens: int = 200
+    max_sentences: int = 4
     temperature: float = 0.0
     seed: int = 7
     stop: threading.Event = field(default_factory=threading.Event)

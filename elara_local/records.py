@@ -152,6 +152,7 @@ class Source:
     end: int
     score: float
     context: str = field(default="", metadata=WINDOW_ONLY)  # the whole passage
+    context_start: int = field(default=0, metadata=WINDOW_ONLY)  # its offset in the document
     marks: tuple[tuple[int, int], ...] = field(default=(), metadata=WINDOW_ONLY)  # into context
     licence: str = field(default="", metadata=WINDOW_ONLY)
     origin: str = field(default="", metadata=WINDOW_ONLY)  # guidance behind it, by name and year
@@ -209,6 +210,18 @@ class Answer:
     confidence: Confidence
     notes: tuple[str, ...]
     disclaimer: str
+    timings_ms: Timings
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a search alone found; `as_json(listing)` is what `search --json` prints."""
+
+    query: str
+    about: bool  # False: nothing installed is about this; the nearest passages are listed
+    sources: tuple[Source, ...]
+    notes: tuple[str, ...]
     timings_ms: Timings
     provenance: Provenance
 

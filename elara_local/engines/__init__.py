@@ -1,1 +1,1 @@
-"""Engines: one class in one file for each way to fulfil a port."""
+"""The engines: one class in one file each; `assemble` names them."""

@@ -1,0 +1,1 @@
+"""The engines: one class in one file each; `assemble` names them."""

@@ -1,0 +1,1 @@
+"""Evaluation suites: figures that can be made again with one command each."""

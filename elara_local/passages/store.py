@@ -1,0 +1,150 @@
+"""passages.sqlite: documents, passages with their offsets, and the words of the index.
+
+Offsets count characters (Unicode code points) of the stored document text. The file is
+opened read-only and immutable. It knows neither vectors nor keyword scores.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from elara_local.records import Passage
+
+SCHEMA = """
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, specialty TEXT NOT NULL,
+    edition TEXT NOT NULL, review TEXT NOT NULL, licence TEXT NOT NULL, sources TEXT NOT NULL,
+    sha256 TEXT NOT NULL);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents(id),
+    section TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    page_from INTEGER, page_to INTEGER, source TEXT NOT NULL, populations TEXT NOT NULL);
+CREATE TABLE words (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+"""
+COLUMNS = """p.id, p.document, d.title, p.section,
+    substr(d.text, p.start + 1, p."end" - p.start), p.start, p."end", p.page_from, p.page_to,
+    d.edition, d.review, d.licence, p.source, p.populations"""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document as the index stores it; `sources` are names with their years."""
+
+    id: str
+    title: str
+    text: str
+    specialty: str = ""
+    edition: str = ""
+    review: str = "unreviewed"
+    licence: str = ""
+    sources: tuple[str, ...] = ()
+    sha256: str = ""
+
+
+def write_store(
+    path: Path,
+    documents: Iterable[Document],
+    passages: Iterable[Passage],
+    words: dict[str, int],
+) -> None:
+    """Write a new passages.sqlite; `words` maps each word to the number of passages with it."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.executescript(SCHEMA)
+        connection.executemany(
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)",
+            (
+                (
+                    d.id,
+                    d.title,
+                    d.text,
+                    d.specialty,
+                    d.edition,
+                    d.review,
+                    d.licence,
+                    json.dumps(d.sources, ensure_ascii=False),
+                    d.sha256,
+                )
+                for d in documents
+            ),
+        )
+        connection.executemany(
+            "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?)",
+            (
+                (
+                    p.id,
+                    p.document,
+                    p.section,
+                    p.start,
+                    p.end,
+                    p.page_from,
+                    p.page_to,
+                    p.source,
+                    json.dumps(p.populations),
+                )
+                for p in passages
+            ),
+        )
+        connection.executemany("INSERT INTO words VALUES (?,?)", sorted(words.items()))
+        connection.commit()
+        connection.execute("VACUUM")
+    finally:
+        connection.close()
+
+
+class Store:
+    """The opened passages.sqlite. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def read(self, ids: Sequence[int]) -> list[Passage]:
+        """Return the passages with these ids, in the order of `ids`."""
+        marks = ",".join("?" * len(ids))
+        rows = self._fetch(
+            f"SELECT {COLUMNS} FROM passages p JOIN documents d ON d.id = p.document "
+            f"WHERE p.id IN ({marks})",
+            ids,
+        )
+        found = {row[0]: _passage(row) for row in rows}
+        return [found[i] for i in ids]
+
+    def passages(self) -> Iterator[Passage]:
+        """Yield every passage by id."""
+        query = (
+            f"SELECT {COLUMNS} FROM passages p JOIN documents d ON d.id=p.document ORDER BY p.id"
+        )
+        yield from (_passage(row) for row in self._fetch(query))
+
+    def documents(self) -> list[Document]:
+        """Return every document by id."""
+        rows = self._fetch("SELECT * FROM documents ORDER BY id")
+        return [replace(Document(*row), sources=tuple(json.loads(row[7]))) for row in rows]
+
+    def text_of(self, document: str) -> str:
+        """Return the stored text of a document, "" when there is none of that id."""
+        rows = self._fetch("SELECT text FROM documents WHERE id = ?", [document])
+        return str(rows[0][0]) if rows else ""
+
+    def words(self) -> dict[str, int]:
+        """Return every word of the index with the number of passages that hold it."""
+        return dict(self._fetch("SELECT word, passages FROM words"))
+
+    def _fetch(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+
+def _passage(row: tuple) -> Passage:  # type: ignore[type-arg]
+    return replace(Passage(*row), populations=tuple(json.loads(row[13])))

@@ -1,0 +1,62 @@
+"""vectors.faiss: one row per passage, exact inner product over 8-bit codes, memory-mapped.
+
+Rows are unit vectors, so the inner product is the cosine. Exact SQ8 is right up to about
+200,000 passages (recall@10 0.991 against float32 and 6 ms at 150,000, see
+docs/decisions.md); larger indexes are another builder's choice. It knows row numbers only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def write_vectors(path: Path, rows: NDArray[np.float32]) -> None:
+    """Write `rows` (n, d), float32 of length 1, as an SQ8 index."""
+    import faiss
+
+    index = faiss.IndexScalarQuantizer(
+        rows.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    index.train(rows)
+    index.add(rows)
+    faiss.write_index(index, str(path))
+
+
+class Vectors:
+    """The opened vectors, mapped, not read into memory."""
+
+    def __init__(self, path: Path) -> None:
+        import faiss
+
+        faiss.omp_set_num_threads(1)
+        self._index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return int(self._index.ntotal)
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a row."""
+        return int(self._index.d)
+
+    def search(self, query: NDArray[np.float32], count: int) -> list[tuple[int, float]]:
+        """Return up to `count` (row, cosine) for a query of shape (d,), best first."""
+        cosines, rows = self._index.search(query[None, :], min(count, self.size))
+        return [(int(r), float(c)) for r, c in zip(rows[0], cosines[0], strict=True) if r >= 0]
+
+    def cosines(self, query: NDArray[np.float32], rows: Sequence[int]) -> list[float]:
+        """Return the cosine of the query of shape (d,) with each of these rows."""
+        import numpy as np
+
+        if not rows:
+            return []
+        stored = self._index.reconstruct_batch(np.asarray(rows, dtype=np.int64))
+        return [float(value) for value in stored @ query]

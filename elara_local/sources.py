@@ -1,0 +1,90 @@
+"""Sources for the reader: passages with the words that an answer rests on, marked.
+
+Marks are character offsets into the passage; `quote`, `start` and `end` of a Source are
+verbatim slices of the stored document text. It knows no index and no engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from elara_local.records import Evidence, Hit, Sentence, Source
+from elara_local.text import sentence_spans, words
+
+
+def evidence_of(hits: Sequence[Hit]) -> list[Evidence]:
+    """Number the passages s1, s2, ... as generators and the grounding check see them."""
+    return [
+        Evidence(
+            f"s{n}",
+            hit.passage.text,
+            hit.passage.title,
+            hit.passage.section,
+            hit.passage.populations,
+        )
+        for n, hit in enumerate(hits, start=1)
+    ]
+
+
+def sources_of(hits: Sequence[Hit], question: str) -> tuple[Source, ...]:
+    """Turn hits into sources; each quotes the sentence nearest to the question's words."""
+    sources = []
+    for n, hit in enumerate(hits, start=1):
+        p = hit.passage
+        start, end = _nearest(question, p.text)
+        sources.append(
+            Source(
+                id=f"s{n}",
+                title=p.title,
+                section=p.section,
+                page=p.page_from,
+                edition=p.edition,
+                review=p.review,
+                document=p.document,
+                quote=p.text[start:end],
+                start=p.start + start,
+                end=p.start + end,
+                score=hit.score,
+                context=p.text,
+                context_start=p.start,
+                licence=p.licence,
+                origin=p.source,
+            )
+        )
+    return tuple(sources)
+
+
+def mark_sources(sources: Sequence[Source], sentences: Sequence[Sentence]) -> tuple[Source, ...]:
+    """Mark in each cited source the words its sentences rest on; the quote spans them all."""
+    return tuple(_mark(source, sentences) for source in sources)
+
+
+def _mark(source: Source, sentences: Sequence[Sentence]) -> Source:
+    resting = [s.text for s in sentences if source.id in s.citations]
+    if not resting:
+        return source
+    marks = sorted({locate(text, source.context) for text in resting})
+    first, last = marks[0][0], max(end for _, end in marks)
+    return replace(
+        source,
+        marks=tuple(marks),
+        cited=True,
+        quote=source.context[first:last],
+        start=source.context_start + first,
+        end=source.context_start + last,
+    )
+
+
+def locate(sentence: str, passage: str) -> tuple[int, int]:
+    """Return the span of a passage that a sentence rests on: verbatim, else the nearest one."""
+    pattern = r"\s+".join(re.escape(part) for part in sentence.split())
+    found = re.search(pattern, passage) if pattern else None
+    return found.span() if found else _nearest(sentence, passage)
+
+
+def _nearest(text: str, passage: str) -> tuple[int, int]:
+    asked = set(words(text))
+    spans = sentence_spans(passage) or [(0, len(passage))]
+    return max(spans, key=lambda span: len(asked & set(words(passage[slice(*span)]))))

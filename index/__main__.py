@@ -1,0 +1,66 @@
+"""`python -m index`: build the index of the handbook, or check the handbook's format.
+
+build [--from FOLDER] [--to FOLDER]   read, embed, write, replace in one rename
+check [--from FOLDER]                 read every topic and say what is wrong
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from elara_local.assemble import load_embedder
+from elara_local.errors import ElaraError
+from elara_local.offline import guard, quiet_environment
+from elara_local.settings import HANDBOOK, PREBUILT_INDEX, Settings, read_settings
+from index.build import build_index
+from index.handbook import read_topics
+
+STARTER_EMBEDDER = "all-minilm-l6-v2-int8"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    quiet_environment()
+    guard()
+    try:
+        settings = read_settings()
+        return _check(arguments) if arguments.verb == "check" else _build(arguments, settings)
+    except ElaraError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="index", description="The index that Elara asks.")
+    verbs = top.add_subparsers(dest="verb", required=True)
+    build = verbs.add_parser("build", help="build the index of a handbook folder")
+    build.add_argument("--to", type=Path, default=PREBUILT_INDEX, help="where the index goes")
+    check = verbs.add_parser("check", help="check the format of every topic")
+    for verb in (build, check):
+        verb.add_argument(
+            "--from", dest="source", type=Path, default=HANDBOOK, help="the folder of topics"
+        )
+    return top
+
+
+def _build(arguments: argparse.Namespace, settings: Settings) -> int:
+    name = settings.embedding_model or STARTER_EMBEDDER
+    embedder, sha256 = load_embedder(settings, name)
+    built = build_index(arguments.source, arguments.to, embedder, name, sha256, print)
+    print(f"{built.passages} passages of {built.documents} documents are in {built.folder}.")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    topics = read_topics(arguments.source)
+    bullets = sum(len(lines) for topic in topics for _, lines in topic.sections)
+    reviewed = sum(topic.review != "unreviewed" for topic in topics)
+    print(f"{len(topics)} topics, {bullets} bullets; {reviewed} topics clinically reviewed.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
