@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from elara_local.ui.app import make_private, mount, quieten
-from elara_local.ui.guard import SECURITY_HEADERS, Guard
+from elara_local.ui.guard import CLOSED, SECURITY_HEADERS, Guard
 
 PORT = 7861
 TOKEN = "t" * 43
@@ -278,20 +278,14 @@ def test_no_file_outside_the_window_can_be_read(guard, prefix):
         assert b"root:" not in body and b"ruff" not in body
 
 
-def test_an_upload_over_the_limit_is_refused(guard):
-    edge = "edge"
-    part = 'Content-Disposition: form-data; name="files"; filename="a.txt"'
-    body = f"--{edge}\r\n{part}\r\n\r\n{'x' * 3_000_000}\r\n--{edge}--\r\n".encode()
-    status, _, _ = ask(
-        guard,
-        "/gradio_api/upload",
-        "POST",
-        body=body,
-        origin=ORIGIN,
-        cookie=COOKIE,
-        content_type=f"multipart/form-data; boundary={edge}",
-    )
-    assert status == 413
+@pytest.mark.parametrize("path", CLOSED)
+def test_what_the_window_has_no_use_for_is_closed(guard, path):
+    guard.app.calls = 0
+    for prefix in ("/", "/gradio_api/", "//", "//gradio_api/"):
+        for method in ("GET", "POST"):
+            given = ask(guard, f"{prefix}{path}=x", method, cookie=COOKIE, origin=ORIGIN)
+            assert given[0] == 404
+    assert guard.app.calls == 0
 
 
 def test_the_theme_names_no_font_of_another_host(guard):

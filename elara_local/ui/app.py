@@ -8,13 +8,13 @@ layout: it takes a finished page.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from elara_local.offline import quiet_environment
 from elara_local.ui.guard import HEALTH, Guard
 
 if TYPE_CHECKING:
@@ -36,42 +36,11 @@ FAMILY = (
     "Arial",
     "sans-serif",
 )
-# Variables that would open Gradio to others or make it write: taken out before its import.
-UNWANTED = (
-    "GRADIO_SHARE",
-    "GRADIO_VIBE_MODE",
-    "GRADIO_SERVER_NAME",
-    "GRADIO_ALLOWED_PATHS",
-    "GRADIO_MCP_SERVER",
-    "GRADIO_SSR_MODE",
-    "GRADIO_LOCAL_DEV_MODE",
-    "GRADIO_ROOT_PATH",
-    "GRADIO_DEBUG",
-    "GRADIO_WATCH_DIRS",
-    "GRADIO_NUM_WORKERS",
-    "GRADIO_NODE_SERVER_NAME",
-    "GRADIO_EXAMPLES_CACHE",
-    "FORWARDED_ALLOW_IPS",
-)
-WANTED = {
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "GRADIO_RUN_HISTORY": "False",
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "DO_NOT_TRACK": "1",
-}
 
 
 def quieten(temp: Path) -> None:
-    """Set what Gradio reads at import: nothing shared, nothing counted, files in `temp` only.
-
-    Other modules read settings from settings.py; a library that reads the environment by
-    itself can be told in no other way, so the environment is written here and nowhere else.
-    """
-    for name in UNWANTED:
-        os.environ.pop(name, None)  # noqa: TID251
-    os.environ.update(WANTED, GRADIO_TEMP_DIR=str(temp))  # noqa: TID251
+    """Make Gradio silent, and `temp` the only folder it or any library here writes to."""
+    quiet_environment(temp)
     tempfile.tempdir = str(temp)
 
 
@@ -87,10 +56,13 @@ def wipe(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def mount(page: gr.Blocks, port: int, token: str, closed: Sequence[Path]) -> Guard:
+def mount(
+    page: gr.Blocks, port: int, token: str, closed: Sequence[Path], look: str = "system"
+) -> Guard:
     """Return the guarded ASGI application of `page` at http://127.0.0.1:`port`/.
 
     `closed` names the folders that no request may read a file from, whatever Gradio thinks.
+    `look` is "light", "dark" or "system".
     """
     import gradio as gr
     from fastapi import FastAPI
@@ -116,8 +88,7 @@ def mount(page: gr.Blocks, port: int, token: str, closed: Sequence[Path]) -> Gua
         mcp_server=False,
         app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
         theme=_theme(),
-        css=STYLE.read_text(encoding="utf-8"),
-        head=f"<script>{KEYS.read_text(encoding='utf-8')}</script>",
+        head=_head(look),
     )
     return Guard(outer, port, token)
 
@@ -127,6 +98,17 @@ def _add_health(app: FastAPI) -> None:
         return {"name": "elara", "state": "ready"}
 
     app.add_api_route(HEALTH, health, methods=["GET"])
+
+
+def _head(look: str) -> str:
+    """Return style, keys and the chosen look for the page's head.
+
+    Gradio would rewrite a style given as `css` and put its media queries first, so that they
+    never win; in the head it stays as written.
+    """
+    chosen = look if look in ("light", "dark") else "system"
+    style, keys = (path.read_text(encoding="utf-8") for path in (STYLE, KEYS))
+    return f'<style>{style}</style><script>window.elaraLook="{chosen}";\n{keys}</script>'
 
 
 def _theme() -> Any:

@@ -47,6 +47,21 @@ SECURITY_HEADERS: dict[bytes, bytes] = {
     b"cross-origin-resource-policy": b"same-origin",
     b"permissions-policy": b"microphone=(self), camera=(), geolocation=()",
 }
+# Routes of Gradio that this window has no use for: it takes no file and gives none. Reading
+# a file by an http address would even make Gradio ask a name server on the internet.
+CLOSED = (
+    "file",
+    "proxy",
+    "upload",
+    "stream",
+    "deep_link",
+    "login",
+    "logout",
+    "monitoring",
+    "runs",
+    "vibe",
+    "custom_component",
+)
 # The page's own scripts and styles hold no words of anyone and have a hash in their name.
 FIXED_FOLDERS = ("/assets/", "/static/")
 NO_TOKEN_PAGE = (
@@ -108,7 +123,7 @@ class Guard:
         sites = _all(scope, b"sec-fetch-site")
         if sites not in ([], [b"same-origin"], [b"none"]):
             return Ruling(403, "another site asked")
-        return self._rule_token(scope, proven=bool(origins or sites))
+        return self._rule_token(scope, proven=bool(origins or sites)) or self._rule_path(scope)
 
     def _rule_token(self, scope: Scope, proven: bool) -> Ruling | None:
         """Ask for the token. `proven`: a browser itself said that our own page is asking."""
@@ -125,6 +140,10 @@ class Guard:
             return Ruling(401, "no token")
         reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
         return None if reads or proven else Ruling(403, "no origin")
+
+    def _rule_path(self, scope: Scope) -> Ruling | None:
+        inner = scope["path"].lstrip("/").removeprefix("gradio_api/")
+        return Ruling(404, "not part of this window") if inner.startswith(CLOSED) else None
 
     def _matches(self, offered: bytes) -> bool:
         return hmac.compare_digest(offered, self.token)  # bytes: equal time for any content
