@@ -1,0 +1,166 @@
+"""The page: which panels there are, and which event fills which.
+
+No `from __future__ import annotations` here: Gradio reads the handlers' annotations, and
+`gr.Request` has to be the class itself. No event uses js=, so that the page needs no
+'unsafe-eval'; keys and theme are in keys.js. This module knows no engine and no HTML tag.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from elara_local.records import Answer, Question
+from elara_local.ui import answer_view, search_view, sources_view
+from elara_local.ui.desk import Desk
+from elara_local.ui.frames import Frame, frames
+from elara_local.ui.panels import EXAMPLES, Choices, Panels, Shown, paint_facts, say_all
+from elara_local.ui.words import Words, read_words
+
+KEPT = 50  # answers of a sitting that stay in memory
+AT_ONCE = 4  # sittings that may wait at the desk; the desk lets one through at a time
+
+
+def build_page(elara: Shown, desk: Desk, choices: Choices) -> Any:
+    """Return the Gradio page of `elara`, not yet mounted."""
+    import gradio as gr
+
+    words = read_words(choices.language)
+    with gr.Blocks(title="Elara Local", analytics_enabled=False, delete_cache=(60, 600)) as page:
+        parts = Panels(gr, elara, words, choices)
+        _answer_events(gr, parts, desk, choices)
+        _other_events(gr, parts, elara, choices)
+
+        def leave(request: gr.Request) -> None:
+            desk.stop(str(request.session_hash))
+
+        page.unload(leave)
+        page.load(
+            lambda language: paint_facts(elara, read_words(language)),
+            parts.language,
+            [parts.header, parts.about],
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+    return page
+
+
+def _answer_events(gr: Any, parts: Panels, desk: Desk, choices: Choices) -> None:
+    """Connect asking, stopping, the examples and the clearing of a sitting."""
+    outputs = [
+        parts.banner,
+        parts.stage,
+        parts.answer,
+        parts.sources,
+        parts.ask,
+        parts.stop,
+        parts.history,
+        parts.past,
+        parts.clear,
+    ]
+
+    def ask(
+        text: str,
+        role: str,
+        language: str,
+        generator: str,
+        history: Sequence[Answer],
+        request: gr.Request,
+    ) -> Iterator[list[Any]]:
+        question = Question(text or "", role, generator=generator)
+        words = read_words(language)
+        first = True
+        for frame in frames(desk, str(request.session_hash), question, words):
+            yield _outputs(gr, frame, tuple(history), words, first)
+            first = False
+
+    def stop(request: gr.Request) -> None:
+        desk.stop(str(request.session_hash))
+
+    def clear(language: str) -> list[Any]:
+        words = read_words(language)
+        empty = [answer_view.paint_empty(words), sources_view.paint_empty(words)]
+        return ["", "", "", *empty, (), "", gr.Button(visible=False)]
+
+    inputs = [parts.question, parts.role, parts.language, parts.generator, parts.history]
+    asking: dict[str, Any] = {
+        "fn": ask,
+        "inputs": inputs,
+        "outputs": outputs,
+        "show_progress": "hidden",
+        "concurrency_id": "llm",
+        "concurrency_limit": AT_ONCE,
+        "trigger_mode": "once",
+    }
+    gr.on([parts.question.submit, parts.ask.click], api_name="ask", **asking)
+    for key, button in zip(EXAMPLES, parts.examples, strict=True):
+        button.click(
+            lambda language, key=key: read_words(language).say(key),
+            parts.language,
+            parts.question,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        ).then(api_visibility="private", **asking)
+    parts.stop.click(stop, queue=False, show_progress="hidden", api_name="stop")
+    parts.clear.click(
+        clear,
+        parts.language,
+        [
+            parts.question,
+            parts.banner,
+            parts.stage,
+            parts.answer,
+            parts.sources,
+            parts.history,
+            parts.past,
+            parts.clear,
+        ],
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _outputs(
+    gr: Any, frame: Frame, history: tuple[Answer, ...], words: Words, first: bool
+) -> list[Any]:
+    """Return one value for each output; what stays as it is costs a few bytes only."""
+    same = gr.skip()
+    panels = [same if p is None else p for p in (frame.banner, frame.stage, frame.answer)]
+    panels.append(same if frame.sources is None else frame.sources)
+    buttons = [same, same]
+    if first or frame.done:
+        buttons = [gr.Button(interactive=frame.done), gr.Button(interactive=not frame.done)]
+    past, clear, kept = same, same, same
+    if first:
+        past = answer_view.paint_history(history, words)
+    if frame.done:
+        clear = gr.Button(visible=True)
+    if frame.answer_record:
+        kept = (*history, frame.answer_record)[-KEPT:]
+    return [*panels, *buttons, kept, past, clear]
+
+
+def _other_events(gr: Any, parts: Panels, elara: Shown, choices: Choices) -> None:
+    """Connect the change of language and the search of passages."""
+
+    def translate(language: str, role: str, generator: str, history: Sequence[Answer]) -> list[Any]:
+        return say_all(gr, elara, read_words(language), choices, role, generator, history)
+
+    parts.language.change(
+        translate,
+        [parts.language, parts.role, parts.generator, parts.history],
+        parts.spoken,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    gr.on(
+        [parts.sought.submit, parts.search.click],
+        lambda text, language: search_view.search(elara.retriever, text, read_words(language)),
+        [parts.sought, parts.language],
+        parts.found,
+        show_progress="hidden",
+        concurrency_limit=AT_ONCE,
+        api_name="search",
+    )
