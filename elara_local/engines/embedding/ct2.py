@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elara_local.engines.embedding.conversion import CARD
+from elara_local.engines.machine import physical_cores
 from elara_local.errors import Missing, WrongFile
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class CTranslate2:
         self.dimension = int(card["dimension"])
         self.max_tokens = int(card["max_tokens"])
         self.fingerprint = str(card["source_sha256"])
-        self.threads = threads or _physical_cores()
+        self.threads = threads or physical_cores()
         self._batch_tokens = batch_tokens
         self._tokenizer = _load_tokenizer(folder, self.max_tokens)
         self._encoder = _load_encoder(folder, self.threads, compute_type)
@@ -103,12 +104,6 @@ class CTranslate2:
         norms = np.linalg.norm(pooled, axis=1, keepdims=True)
         unit: NDArray[np.float32] = (pooled / np.maximum(norms, 1e-12)).astype(np.float32)
         return unit
-
-
-def _physical_cores() -> int:
-    import psutil
-
-    return int(psutil.cpu_count(logical=False) or 1)
 
 
 def _read_card(folder: Path) -> dict[str, Any]:
