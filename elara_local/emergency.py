@@ -1,0 +1,137 @@
+"""Emergency rules on the words of a question, before any model runs.
+
+What is covered: the rules of content/emergency/rules.toml by their words in five languages and by
+vital signs for age; negation, history, other people and questions about a topic (`assertion`),
+slips of spelling (`phrases`). What is not covered: dangers told without any listed word or number,
+other languages (unless translated first), images, a course over time. It fails closed: an error
+inside gives level "urgent" with the rule "screen-failed", never silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from elara_local.assertion import Reading
+from elara_local.emergency_rules import EmergencyRules, Rule, read_emergency_rules
+from elara_local.function_words import likely_languages
+from elara_local.phrases import Match, Token, tokens
+from elara_local.records import LEVELS, Emergency, FiredRule
+from elara_local.text import clean_text
+from elara_local.vitals import Vital, mentions_weight, read_age, read_vitals
+
+MOST_WORDS = 5  # matched words shown per rule
+CHILD_MONTHS = 60
+NEWBORN_MONTHS = 2
+ASSUMED_MONTHS = {"newborn": 0.5, "child": 30.0}  # where no age is given; else an adult
+ADULT_MONTHS = 360.0
+GROUPS_OF_PEOPLE = ("pregnant", "postpartum", "child", "newborn")
+FAILED = Emergency(
+    "urgent",
+    (
+        FiredRule(
+            "screen-failed",
+            (),
+            "The emergency check could not run: judge by the patient, not by this answer. "
+            "If in doubt, treat as an emergency. / Contrôle d'urgence en panne : jugez par le "
+            "patient. / El control de urgencias falló: guíese por el paciente. / A verificação de "
+            "emergência falhou: guie-se pelo doente. / Ukaguzi wa dharura umeshindwa: mwangalie "
+            "mgonjwa.",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """One question, read once: all that the rules look at."""
+
+    text: str
+    words: list[Token]
+    reading: Reading
+    findings: dict[tuple[str, str], list[Match]]  # (rule id, "always" | "if"), (who, group)
+    vitals: list[Vital]
+    months: float
+    people: frozenset[str]
+
+
+def screen(text: str) -> Emergency:
+    """Return the highest level and every rule that the text fires, gravest first.
+
+    Never raises: an error inside gives level "urgent" and the rule "screen-failed".
+    """
+    try:
+        return _screen(clean_text(text, len(text)), read_emergency_rules())
+    except Exception:  # noqa: BLE001 - fails closed: whatever broke, the clinician is told
+        return FAILED
+
+
+def judge_subject(text: str) -> str:
+    """Say what the screening takes the text for: "patient" or "topic" (a general question)."""
+    return _read(clean_text(text, len(text)), read_emergency_rules()).reading.subject
+
+
+def rules_version() -> str:
+    """Return the version of the rules in use.
+
+    Raises:
+        WrongFile: the rule files are absent or broken.
+    """
+    return read_emergency_rules().version
+
+
+def _screen(text: str, rules: EmergencyRules) -> Emergency:
+    read = _read(text, rules)
+    language = min(likely_languages(text), key=rules.languages.index)
+    fired = []
+    for rule in rules.rules:
+        words = list(dict.fromkeys(_fire(rule, read)))
+        if words:
+            action = rule.action[language]
+            fired.append((rule.level, FiredRule(rule.id, tuple(words[:MOST_WORDS]), action)))
+    fired.sort(key=lambda pair: -LEVELS.index(pair[0]))
+    return Emergency(fired[0][0] if fired else "none", tuple(rule for _, rule in fired))
+
+
+def _read(text: str, rules: EmergencyRules) -> _Text:
+    words = tokens(text)
+    vitals = read_vitals(text)
+    age = read_age(text)
+    measured = age is not None or any(not v.comparator for v in vitals) or mentions_weight(text)
+    reading = Reading(words, rules.cues.find(words), likely_languages(text), measured)
+    findings: dict[tuple[str, str], list[Match]] = {}
+    for match in rules.lexicon.find(words):
+        findings.setdefault(match.key, []).append(match)
+    people = frozenset(_people(findings, reading, age))
+    young = next((group for group in ("newborn", "child") if group in people), "")
+    months = age if age is not None else ASSUMED_MONTHS.get(young, ADULT_MONTHS)
+    return _Text(text, words, reading, findings, vitals, months, people)
+
+
+def _people(
+    findings: dict[tuple[str, str], list[Match]], reading: Reading, age: float | None
+) -> Iterator[str]:
+    """Name the groups of people that the text speaks of."""
+    for group in GROUPS_OF_PEOPLE:
+        said = any(not reading.negated(match) for match in findings.get(("who", group), ()))
+        if group == "newborn":
+            said = age < NEWBORN_MONTHS if age is not None else said
+        if group == "child":
+            said = age < CHILD_MONTHS if age is not None else said
+        if said:
+            yield group
+
+
+def _fire(rule: Rule, read: _Text) -> Iterator[str]:
+    """Yield the words and vital signs of the text that fire the rule, as they stand there."""
+    member = not rule.condition or rule.condition in read.people
+    found = list(read.findings.get((rule.id, "always"), ()))
+    found += read.findings.get((rule.id, "if"), ()) if member else ()
+    for match in sorted(found, key=lambda match: match.start):
+        if read.reading.stands(match, rule.even_as_topic):
+            start, end = read.words[match.start].start, read.words[match.end - 1].end
+            yield read.text[start:end]
+    if read.reading.subject == "patient":
+        for vital in read.vitals:
+            if any(limit.fires(vital, read.months, member) for limit in rule.vitals):
+                yield read.text[vital.start : vital.end].strip()

@@ -1,0 +1,205 @@
+"""Reading the emergency rules: content/emergency/rules.toml and one file of words per language.
+
+Checks the whole shape, so that a slip in a file is told at once with its place and not found by a
+patient. It knows no text and fires nothing: that is `emergency`'s.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+from elara_local.assertion import CUES
+from elara_local.errors import WrongFile
+from elara_local.phrases import Lexicon
+from elara_local.records import Level
+from elara_local.roles import LANGUAGES
+from elara_local.vitals import Vital
+
+RULES_FOLDER = Path(__file__).resolve().parent / "content" / "emergency"
+CONDITIONS = ("", "pregnant", "postpartum", "child", "newborn")
+VITALS = ("sbp", "spo2", "hr", "rr", "temperature", "gcs", "glucose", "muac")
+_BOUNDS = ("below", "at_most", "above", "at_least")
+_LIMIT_KEYS = {"name", "from_months", "to_months", "if", *_BOUNDS}
+_HINT = "Mend the file or put back the one that came with Elara."
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A threshold of one vital sign for an age band, in the units of `vitals.Vital`."""
+
+    name: str
+    below: float = float("inf")
+    at_most: float = float("inf")
+    above: float = float("-inf")
+    at_least: float = float("-inf")
+    from_months: float = 0
+    to_months: float = float("inf")
+    only_members: bool = False
+
+    def fires(self, vital: Vital, months: float, member: bool) -> bool:
+        """True when the value is outside, for this age and group of people."""
+        if vital.name != self.name or (self.only_members and not member):
+            return False
+        if not self.from_months <= months < self.to_months:
+            return False
+        value = vital.value + {"<": -0.01, ">": 0.01, "": 0.0}[vital.comparator]
+        low_enough = value < self.below and value <= self.at_most
+        return low_enough and value > self.above and value >= self.at_least
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One emergency rule; `action` by language code."""
+
+    id: str
+    group: str
+    level: Level
+    source: str
+    who: str
+    version: str
+    condition: str
+    even_as_topic: bool
+    vitals: tuple[Limit, ...]
+    action: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class EmergencyRules:
+    """All rules with their words compiled.
+
+    `lexicon` finds (rule id, "always" | "if") and ("who", group); `cues` finds (language, kind).
+    """
+
+    version: str
+    languages: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    lexicon: Lexicon
+    cues: Lexicon
+
+
+@cache
+def read_emergency_rules(folder: Path = RULES_FOLDER) -> EmergencyRules:
+    """Read and check the rules and their words.
+
+    Raises:
+        WrongFile: a file is absent or not TOML, or a rule lacks a source, words or an action.
+    """
+    table = _load(folder / "rules.toml")
+    version = _text(table, "version", "rules.toml")
+    tongues = {code: _load(folder / f"{code}.toml") for code in LANGUAGES}
+    rules = tuple(_rule(entry, version, tongues) for entry in _entries(table))
+    ids = [rule.id for rule in rules]
+    if len(set(ids)) != len(ids):
+        raise _wrong("rules.toml", "has two rules with the same id")
+    for code, tongue in tongues.items():
+        unknown = set(tongue["rules"]) - set(ids)
+        if unknown:
+            raise _wrong(f"{code}.toml", f"has words for no rule: {', '.join(sorted(unknown))}")
+    real = [w for t in tongues.values() for w in str(t.get("real_words", "")).split()]
+    try:
+        lexicon = Lexicon(_phrases(tongues), real)
+        cues = Lexicon(_cues(tongues), real)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise _wrong("the words", f"hold a phrase that can't be used: {error}") from error
+    return EmergencyRules(version, LANGUAGES, rules, lexicon, cues)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise WrongFile(f"{path.name} can't be read: {error}.", _HINT) from error
+    if path.stem in LANGUAGES:
+        for name in ("version", "source"):
+            _text(table, name, path.name)
+        for name in ("cues", "who", "rules"):
+            if not isinstance(table.get(name), dict):
+                raise _wrong(path.name, f"has no table [{name}]")
+    return table
+
+
+def _entries(table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    entries = table.get("rule")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise _wrong("rules.toml", "has no list of rules ([[rule]])")
+    return entries
+
+
+def _rule(entry: Mapping[str, Any], version: str, tongues: Mapping[str, Any]) -> Rule:
+    name = _text(entry, "id", "rules.toml")
+    where = f"rules.toml, rule '{name}',"
+    level, condition = _text(entry, "level", where), entry.get("if", "")
+    if level not in get_args(Level) or level == "none":
+        raise _wrong(where, f"has the level '{level}'")
+    if condition not in CONDITIONS:
+        raise _wrong(where, f"is for '{condition}', which is no group of people")
+    vitals = tuple(_limit(limit, where) for limit in entry.get("vitals", ()))
+    for code, tongue in tongues.items():
+        _check_words(tongue["rules"].get(name), f"{code}.toml, rule '{name}',", bool(vitals))
+    return Rule(
+        id=name,
+        group=_text(entry, "group", where),
+        level=level,  # type: ignore[arg-type]  # checked above
+        source=_text(entry, "source", where),
+        who=_text(entry, "who", where),
+        version=str(entry.get("version", version)),
+        condition=condition,
+        even_as_topic=bool(entry.get("even_as_topic", False)),
+        vitals=vitals,
+        action={code: tongue["rules"][name]["action"] for code, tongue in tongues.items()},
+    )
+
+
+def _limit(limit: Any, where: str) -> Limit:
+    if not isinstance(limit, dict) or limit.get("name") not in VITALS:
+        raise _wrong(where, f"has a vital sign that is not known: {limit!r}")
+    if set(limit) - _LIMIT_KEYS or not set(limit) & set(_BOUNDS):
+        raise _wrong(where, f"has a limit that can't be used: {limit!r}")
+    values = {name: value for name, value in limit.items() if name not in ("name", "if")}
+    if not all(isinstance(value, int | float) for value in values.values()):
+        raise _wrong(where, f"has a limit that is not a number: {limit!r}")
+    return Limit(limit["name"], **values, only_members=bool(limit.get("if", False)))
+
+
+def _check_words(entry: Any, where: str, has_vitals: bool) -> None:
+    if not isinstance(entry, dict):
+        raise _wrong(where, "is missing")
+    _text(entry, "action", where)
+    words = [*entry.get("words", []), *entry.get("words_if", [])]
+    if not words and not has_vitals:
+        raise _wrong(where, "has no words")
+
+
+def _phrases(tongues: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for tongue in tongues.values():
+        for name, entry in tongue["rules"].items():
+            found.setdefault((name, "always"), []).extend(entry.get("words", []))
+            found.setdefault((name, "if"), []).extend(entry.get("words_if", []))
+        for group in CONDITIONS[1:]:
+            found.setdefault(("who", group), []).extend(tongue["who"].get(group, []))
+    return found
+
+
+def _cues(tongues: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
+    for code, tongue in tongues.items():
+        missing = [kind for kind in CUES if not tongue["cues"].get(kind)]
+        if missing or set(tongue["cues"]) - set(CUES):
+            raise _wrong(f"{code}.toml", f"must have exactly these cues: {', '.join(CUES)}")
+    return {(code, kind): t["cues"][kind] for code, t in tongues.items() for kind in CUES}
+
+
+def _text(entry: Mapping[str, Any], name: str, where: str) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(where, f"has no text for '{name}'")
+    return value.strip()
+
+
+def _wrong(where: str, what: str) -> WrongFile:
+    return WrongFile(f"{where} {what}.", _HINT)
