@@ -1,0 +1,142 @@
+"""The grounding check: may this sentence be shown as what the cited passages say?
+
+"quoted": it is a whole sentence or clause of a cited passage, word for word.
+"supported": one sentence of a cited passage (with title and heading for subject and group)
+holds all it says, with the same numbers, units, basis, frequency, duration, route, range,
+comparator, drug, group, negation, modality and conditions.
+"unsupported": anything else, with the reasons; also when in doubt, and when the check fails.
+
+What is covered: one claim against the passages it cites, in English.
+What is not covered: whether the source is right; meaning beyond the words (a paraphrase in
+new words is refused); claims that need two sentences with numbers, or arithmetic; other
+languages (translate first, check the English). The embedder, where one is given, may only
+refuse what the rules let pass, never the other way round.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+
+from elara_local.grounding.alignment import context_of, support_faults
+from elara_local.grounding.citations import Assembler
+from elara_local.grounding.intrusion import intrusion_in
+from elara_local.grounding.quotation import is_quoted
+from elara_local.grounding.sentences import Parsed, parse
+from elara_local.grounding.source import Unit, plain, units_of
+from elara_local.ports import Embedder
+from elara_local.records import Evidence, Support, Verdict
+from elara_local.text import clean_text, sentence_spans, words
+
+LONGEST_CLAIM = 1500  # characters; longer than any sentence a clinician should be shown
+NEAREST_UNITS = 6  # source sentences that are read in full, by shared words
+LOWEST_COSINE = 0.35  # below this the embedder refuses; unrelated sentences lie under 0.3
+CONTINUES = frozenset("it its this these they then the repeat maximum continue".split())
+
+log = logging.getLogger(__name__)
+
+
+def check_sentence(
+    claim: str, cited: Sequence[Evidence], embedder: Embedder | None = None
+) -> Verdict:
+    """Check one drafted sentence, without its citation marks, against the passages it cites.
+
+    Never raises: an error inside counts as a fail.
+    """
+    try:
+        return _check(claim, cited, embedder)
+    except Exception as error:  # noqa: BLE001  a check that fails must fail closed
+        log.warning("The grounding check failed: %s.", type(error).__name__)
+        return _refused("the check failed")
+
+
+def check(claim: str, source: str) -> Verdict:
+    """Check a claim against the text of one source; the claim may carry the mark [1]."""
+    try:
+        assembler = Assembler(["s1"])
+        drafts = [*assembler.feed(claim), *assembler.close()]
+    except Exception as error:  # noqa: BLE001  as above
+        log.warning("The grounding check failed: %s.", type(error).__name__)
+        return _refused("the check failed")
+    if any(draft.unknown for draft in drafts):
+        return _refused("citation: it points at a passage that does not exist")
+    evidence = [Evidence("s1", source)]
+    return _worst(check_sentence(draft.text, evidence) for draft in drafts)
+
+
+def _check(claim: str, cited: Sequence[Evidence], embedder: Embedder | None) -> Verdict:
+    text = clean_text(claim, LONGEST_CLAIM + 1)
+    if not words(text):
+        return _refused("content: the sentence is empty")
+    if len(text) > LONGEST_CLAIM:
+        return _refused("content: the sentence is too long to check")
+    if intrusion := intrusion_in(claim):
+        return _refused(f"content: it holds {intrusion}")
+    if not cited:
+        return _refused("citation: it cites no passage")
+    spans = sentence_spans(text)
+    return _worst(_check_one(text[start:end], cited, embedder) for start, end in spans)
+
+
+def _check_one(sentence: str, cited: Sequence[Evidence], embedder: Embedder | None) -> Verdict:
+    if any(is_quoted(sentence, unit) for evidence in cited for unit in units_of(evidence)):
+        return Verdict("quoted")
+    claim = parse(plain(sentence))
+    if claim.unread:
+        return _refused("number: a number in it can't be read")
+    fewest: list[str] | None = None
+    for evidence in cited:
+        for unit, source in _candidates(sentence, evidence):
+            faults = support_faults(claim, source, context_of(evidence))
+            if not faults:
+                return _not_far(sentence, unit.whole, embedder)
+            fewest = faults if fewest is None or len(faults) < len(fewest) else fewest
+    return _refused(*(fewest or ["content: no cited sentence is about this"])[:4])
+
+
+def _candidates(sentence: str, evidence: Evidence) -> list[tuple[Unit, Parsed]]:
+    """The source sentences nearest to the claim, and pairs of which the second goes on."""
+    units = units_of(evidence)
+    wanted = set(words(sentence))
+    shared = [len(wanted & set(words(unit.whole))) for unit in units]
+    nearest = sorted(range(len(units)), key=lambda n: (-shared[n], n))[:NEAREST_UNITS]
+    found = [(units[n], parse(units[n].whole)) for n in nearest if shared[n]]
+    for n in sorted(nearest):
+        if n + 1 < len(units) and _goes_on(units[n], units[n + 1]):
+            pair = Unit(f"{units[n].text} {units[n + 1].text}", units[n].lead)
+            found.append((pair, parse(pair.whole)))
+    return found
+
+
+def _goes_on(first: Unit, second: Unit) -> bool:
+    """True for two adjacent sentences that may be read as one: all numbers in one of them."""
+    opening = words(second.text)[:1]
+    if first.lead != second.lead or not opening or opening[0] not in CONTINUES:
+        return False
+    one, two = parse(first.text).whole, parse(second.text).whole
+    numbers = [
+        any(i.kind in ("quantity", "frequency", "schedule") for i in c.items) for c in (one, two)
+    ]
+    drugs = one.values("drug") | two.values("drug")
+    return not all(numbers) and len(drugs) <= 1
+
+
+def _not_far(claim: str, source: str, embedder: Embedder | None) -> Verdict:
+    if embedder is None:
+        return Verdict("supported")
+    ours, theirs = embedder.embed([claim, source])
+    cosine = float(ours @ theirs)
+    if not cosine >= LOWEST_COSINE:  # also refuses NaN
+        return _refused("content: its meaning is far from the source sentence")
+    return Verdict("supported")
+
+
+def _worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict on several sentences: the weakest of them."""
+    order: tuple[Support, ...] = ("unsupported", "supported", "quoted")
+    found = list(verdicts) or [_refused("content: the sentence is empty")]
+    return min(found, key=lambda verdict: order.index(verdict.support))
+
+
+def _refused(*reasons: str) -> Verdict:
+    return Verdict("unsupported", reasons)

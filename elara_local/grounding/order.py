@@ -1,0 +1,74 @@
+"""Words whose two sides may not change places: before, after, than, cause, from ... to.
+
+What is covered: the facts and words on each side of such a word, with "caused by" read the
+other way round. What is not covered: other verbs ("inhibits"), for which only the words
+themselves are compared.
+"""
+
+from __future__ import annotations
+
+import re
+
+from elara_local.grounding.sentences import Parsed
+from elara_local.grounding.wording import read_wording
+
+RELATIONS = re.compile(
+    r"\b(before|after|than|rather than|instead of|causes?|caused by|causing|leads? to|followed by"
+    r"|preceded by|precedes?|replaces?|replaced by|prevents?|prevented by|increases?|reduces?"
+    r"|increased by|reduced by|from)\b"
+)
+BACKWARD = frozenset(
+    {"caused by", "preceded by", "replaced by", "prevented by", "increased by", "reduced by"}
+)
+NAMES = {"causes": "cause", "caused by": "cause", "causing": "cause", "leads to": "lead to"}
+
+Side = frozenset[object]
+
+
+def order_faults(claim: Parsed, source: Parsed) -> list[str]:
+    """Relations whose sides stand the other way round in the claim."""
+    faults = []
+    theirs = _sides(source)
+    for name, (left, right) in _sides(claim).items():
+        if name not in theirs:
+            continue
+        first, second = theirs[name]
+        if (left & second) - first or (right & first) - second:
+            faults.append(f"order: the two sides of '{name}' have changed places")
+    return faults
+
+
+def _sides(sentence: Parsed) -> dict[str, tuple[Side, Side]]:
+    """What stands before and after each relation word; a word that stands first turns them."""
+    found: dict[str, tuple[Side, Side]] = {}
+    text = sentence.text.lower()
+    for match in RELATIONS.finditer(text):
+        if any(i.start <= match.start() < i.end for i in sentence.items if i.kind == "quantity"):
+            continue  # "more than 2 weeks"
+        word = match.group(1)
+        left, right = _keys(sentence, 0, match.start()), _keys(sentence, match.end(), len(text))
+        comma = text.find(",", match.end())
+        if not left and comma >= 0:
+            left = _keys(sentence, comma, len(text))
+            right = _keys(sentence, match.end(), comma)
+        if word == "from":
+            into = re.search(r"\bto\b", text[match.end() :])
+            middle = match.end() + into.start() if into else len(text)
+            left = _keys(sentence, match.end(), middle)
+            right = _keys(sentence, middle, len(text))
+        name = NAMES.get(word, word.removesuffix(" by").removesuffix("d").removesuffix("s"))
+        found[name] = (right, left) if word in BACKWARD else (left, right)
+    return found
+
+
+def _keys(sentence: Parsed, start: int, end: int) -> Side:
+    lists = read_wording()
+    return frozenset(
+        item.key
+        for item in sentence.items
+        if start <= item.start
+        and item.end <= end
+        and item.kind not in ("break", "cue")
+        and item.value not in lists.neutral
+        and item.value not in lists.qualifiers
+    )

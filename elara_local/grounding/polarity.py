@@ -1,0 +1,118 @@
+"""Do a claim and its source say yes, no, must, may and only if in the same places?
+
+What is covered: a negation or prohibition lost, added or moved; "may" made "must" and the
+other way round; unless, except, only, until and hedging words (rarely, usually, most) lost;
+a condition lost. What is not covered: a condition told in quite other words counts as lost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from elara_local.grounding.negation import EITHER, MAY, MUST, SHOULD, Cue
+from elara_local.grounding.sentences import Clause
+from elara_local.grounding.wording import read_wording
+
+EXACT_CONDITIONS = ("unless", "except", "only", "until")
+COVERED_ENOUGH = 0.6  # share of the words of a condition that a claim must keep
+
+
+def polarity_faults(claim: Clause, drawn: Sequence[Clause]) -> list[str]:
+    """What differs in negation and modality between a clause and those it rests on."""
+    return [*_negation_faults(claim, drawn), *_modality_faults(claim, drawn)]
+
+
+def _negation_faults(claim: Clause, drawn: Sequence[Clause]) -> list[str]:
+    prohibited = {bool(_prohibitions(clause)) for clause in drawn}
+    if len(prohibited) > 1:
+        return ["negation: the source forbids one part of this and not the other"]
+    ours, theirs = _prohibitions(claim), [s for c in drawn for s in _prohibitions(c)]
+    if bool(ours) != bool(theirs) or (len(drawn) == 1 and len(ours) != len(theirs)):
+        return ["negation: one says not to do it, the other does not"]
+    if ours and EITHER not in (*ours, *theirs) and max(ours) != max(theirs):
+        return ["modality: 'avoid' is not the same as 'never'"]
+    if Counter(_negated(claim)) != Counter(n for clause in drawn for n in _negated(clause)):
+        return ["negation: 'not' or 'without' is lost, added or moved to another word"]
+    return []
+
+
+def _prohibitions(clause: Clause) -> list[int]:
+    return [cue.strength for cue in clause.cues if cue.family == "prohibition"]
+
+
+def _negated(clause: Clause) -> list[tuple[str, object]]:
+    kinds = {"cannot": "cannot", "may not": "may not"}
+    return [
+        (kinds.get(cue.label, "not"), head)
+        for cue, head in clause.cues_with_heads
+        if cue.family == "negation"
+    ]
+
+
+def _modality_faults(claim: Clause, drawn: Sequence[Clause]) -> list[str]:
+    ours, theirs = _modality(claim), max((_modality(c) for c in drawn), default=0)
+    mixed = {_modality(clause) == MAY for clause in drawn}
+    if len(mixed) > 1:
+        return ["modality: the source says 'may' of one part and not of the other"]
+    if (ours == MAY) != (theirs == MAY):
+        return ["modality: 'may' is not the same as 'should' or 'must'"]
+    if (ours == MUST) != (theirs == MUST) and ours:
+        return ["modality: 'must' is not the same as 'should'"]
+    return []
+
+
+def _modality(clause: Clause) -> int:
+    """MUST, SHOULD or MAY by the cue in the clause; 0 for a plain order or statement."""
+    levels, in_condition = [], False  # "until the child can swallow" permits nothing
+    for item in clause.items:
+        if item.kind == "break" and item.value in (",", ":"):
+            in_condition = False
+        if isinstance(item.value, Cue):
+            in_condition = in_condition or item.value.family == "condition"
+            if item.value.family == "modality" and not in_condition:
+                levels.append(item.value.strength)
+    if MAY in levels:
+        return MAY
+    return max(levels, default=0) if SHOULD in levels or MUST in levels else 0
+
+
+def condition_faults(claim: Clause, source: Clause) -> list[str]:
+    """Conditions and hedging words lost or added; `source` is all that the claim rests on."""
+    faults = []
+    ours = Counter(cue.label for cue in claim.cues if cue.family == "condition")
+    theirs = Counter(cue.label for cue in source.cues if cue.family == "condition")
+    for label in EXACT_CONDITIONS:
+        if ours[label] < theirs[label]:
+            faults.append(f"condition: the source says '{label}', the sentence leaves it out")
+        elif ours[label] > theirs[label]:
+            faults.append(f"condition: '{label}' is not in the source")
+    if ours["if"] and not theirs["if"] and not source.values("population"):
+        faults.append("condition: 'if' or 'when' is not in the source")
+    if any(_share(words, claim) < COVERED_ENOUGH for words in _conditions(source)):
+        faults.append("condition: a condition of the source is left out")
+    if lost := (source.words & read_wording().qualifiers) - claim.words:
+        faults.append(f"qualifier: the source says '{min(lost)}', the sentence leaves it out")
+    return faults
+
+
+def _conditions(source: Clause) -> list[frozenset[object]]:
+    """The facts and words of each condition: from its cue to the next break or cue."""
+    found: list[frozenset[object]] = []
+    neutral = read_wording().neutral
+    for index, item in enumerate(source.items):
+        if not (isinstance(item.value, Cue) and item.value.family == "condition"):
+            continue
+        words: set[object] = set()
+        for after in source.items[index + 1 :]:
+            if after.kind == "break" and after.value not in ("and", "or"):
+                break
+            if after.kind not in ("break", "cue") and after.value not in neutral:
+                words.add(after.key)
+        found.append(frozenset(words))
+    return found
+
+
+def _share(words: frozenset[object], claim: Clause) -> float:
+    kept = {item.key for item in claim.items}
+    return len(words & kept) / len(words) if words else 1.0

@@ -1,0 +1,58 @@
+"""Is a sentence the source's own words, and enough of them?
+
+What is covered: a whole sentence of the source, or a whole clause of one where the rest of
+that sentence holds no number, drug, group, condition, negation or hedging word that the cut
+would drop. What is not covered: a cut that this module refuses may still be supported by
+alignment.py, which looks at what was dropped.
+"""
+
+from __future__ import annotations
+
+import re
+
+from elara_local.grounding.sentences import Clause, parse
+from elara_local.grounding.source import Unit, plain
+from elara_local.grounding.wording import read_wording
+
+EDGES = " .;,:\"'“”‘’"
+LEFT_OPEN = re.compile(r"(?:^|[;:,.(]\s*(?:and|but|or|then)?|\s(?:and|but|then))\s*$", re.I)
+RIGHT_OPEN = re.compile(r"\s*(?:$|[;:,.)]|(?:and|but|then)\b)", re.I)
+FEWEST_WORDS = 2
+
+
+def is_quoted(claim: str, unit: Unit) -> bool:
+    """True when the claim stands in the sentence word for word and nothing is lost with the rest.
+
+    Case may differ in the first letter only; white space, list marks, emphasis and the final
+    stop do not count.
+    """
+    words, text = plain(claim).strip(EDGES), unit.text.strip(EDGES)
+    if len(words.split()) < FEWEST_WORDS or _governs(unit.lead):
+        return _same(words, unit.whole.strip(EDGES)) and len(words.split()) >= FEWEST_WORDS
+    if _same(words, text):
+        return True
+    start = text.find(words) if words in text else text.find(words[0].swapcase() + words[1:])
+    if start < 0:
+        return False
+    before, after = text[:start], text[start + len(words) :]
+    if not (LEFT_OPEN.search(before) and RIGHT_OPEN.match(after)):
+        return False
+    return not _matters(parse(f"{before} … {after}").whole)
+
+
+def _same(words: str, text: str) -> bool:
+    return words[1:] == text[1:] and words[:1].casefold() == text[:1].casefold()
+
+
+def _governs(lead: str) -> bool:
+    """True when the line that leads into a list item changes what the item says."""
+    if not lead:
+        return False
+    whole = parse(lead).whole
+    limits = any(quantity.is_limit for quantity in whole.quantities)
+    return bool(whole.cues or whole.values("population")) or limits
+
+
+def _matters(rest: Clause) -> bool:
+    lists = read_wording()
+    return bool(rest.facts or rest.cues or rest.words & (lists.qualifiers | lists.narrowing))

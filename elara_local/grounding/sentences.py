@@ -1,0 +1,169 @@
+"""One sentence, read: its facts, words and cues in order, and the clauses they stand in.
+
+What is covered: a sentence is cut into clauses at ";", "but", "while" and the like, and where
+"and", "then" or a comma is followed by the verb of a new order ("..., and refer"). A leading
+condition ("In shock, ...") belongs to every clause after it.
+What is not covered: clauses joined by "and" with a new subject and verb; those are one clause,
+which makes the check stricter. This module does not compare anything.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from elara_local.grounding.drugs import take_drugs
+from elara_local.grounding.items import FACTS, Item, Page
+from elara_local.grounding.negation import EITHER, Cue, take_cues
+from elara_local.grounding.populations import take_populations
+from elara_local.grounding.quantities import Quantity, take_quantities
+from elara_local.grounding.routes import take_routes
+from elara_local.grounding.schedules import take_frequencies
+from elara_local.grounding.wording import WORD, plain_form, read_wording
+
+BREAK = re.compile(
+    r"[,;:()./!?]|\b(?:and|or|but|then|plus|however|although|though|whereas|while)\b"
+)
+CUTS = frozenset("; . ! ? but however although though whereas while then".split())
+JOINS = frozenset(", and".split())
+LEADS = re.compile(r"\W*(?:in|for|during|with|after|before|if|when|whenever|on|once|as)\b")
+LOOSE_NUMBER = re.compile(r"\d")
+GIVE = frozenset({"give", "recommend", "advise", "indicate"})
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A run of items that one subject and one verb hold together."""
+
+    items: tuple[Item, ...]
+
+    @cached_property
+    def facts(self) -> tuple[Item, ...]:
+        """Drugs, populations, routes, quantities, frequencies and schedules, in order."""
+        return tuple(item for item in self.items if item.kind in FACTS)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The plain form of every word that carries meaning."""
+        neutral = read_wording().neutral
+        return frozenset(
+            str(i.value) for i in self.items if i.kind == "word" and i.value not in neutral
+        )
+
+    @cached_property
+    def cues(self) -> tuple[Cue, ...]:
+        """Its cues, with a negated order ("do not give") read as a prohibition."""
+        return tuple(cue for cue, _ in self.cues_with_heads)
+
+    @cached_property
+    def cues_with_heads(self) -> tuple[tuple[Cue, object], ...]:
+        """Every cue with the key of the first fact or word that it falls on."""
+        found: list[tuple[Cue, object]] = []
+        for index, item in enumerate(self.items):
+            if isinstance(item.value, Cue):
+                found.append(_read_cue(self.items, index, item.value))
+        return tuple(found)
+
+    def values(self, kind: str) -> frozenset[object]:
+        """What its items of a kind say."""
+        return frozenset(item.value for item in self.items if item.kind == kind)
+
+    @property
+    def quantities(self) -> list[Quantity]:
+        """Its quantities, in order."""
+        return [i.value for i in self.items if isinstance(i.value, Quantity)]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A sentence and what was read from it. `unread` holds digits that no reader took."""
+
+    text: str
+    items: tuple[Item, ...]
+    clauses: tuple[Clause, ...]
+    lead: Clause  # the leading condition, empty where there is none
+    unread: bool
+
+    @cached_property
+    def whole(self) -> Clause:
+        """All of it as one clause."""
+        return Clause(self.items)
+
+
+@lru_cache(maxsize=2048)
+def parse(text: str) -> Parsed:
+    """Read one sentence."""
+    page = Page(text)
+    take_drugs(page)
+    take_frequencies(page)
+    take_quantities(page)
+    take_routes(page)
+    take_populations(page)
+    take_cues(page)
+    for found in BREAK.finditer(page.text):
+        page.take("break", found.group(), *found.span())
+    for found in WORD.finditer(page.text):
+        page.take("word", plain_form(found.group()), *found.span())
+    items = tuple(sorted(page.items, key=lambda item: item.start))
+    clauses = tuple(Clause(run) for run in _cut(items) if any(i.kind != "break" for i in run))
+    unread = LOOSE_NUMBER.search(page.text) is not None
+    return Parsed(text, items, clauses, _lead(text, items), unread)
+
+
+def _cut(items: tuple[Item, ...]) -> list[tuple[Item, ...]]:
+    runs: list[tuple[Item, ...]] = []
+    start = 0
+    for index, item in enumerate(items):
+        if item.kind == "break" and (item.value in CUTS or _opens_order(items, index)):
+            runs.append(items[start:index])
+            start = index
+    return [*runs, items[start:]]
+
+
+def _opens_order(items: tuple[Item, ...], index: int) -> bool:
+    """True when a new order begins after the comma or "and" at `index`."""
+    if items[index].value not in JOINS:
+        return False
+    following = [i for i in items[index + 1 : index + 4] if i.kind != "break"]
+    if not following:
+        return False
+    first = following[0]
+    if isinstance(first.value, Cue):
+        return first.value.family in ("prohibition", "modality") or first.value.label == "do not"
+    return first.kind == "word" and first.value in read_wording().orders and _is_verb(first)
+
+
+def _is_verb(item: Item) -> bool:
+    return not item.text.casefold().endswith(("ed", "tion", "ment", "en"))
+
+
+def _lead(text: str, items: tuple[Item, ...]) -> Clause:
+    """The words before the first comma or colon of a sentence that opens with a condition."""
+    if not LEADS.match(text.lower()):
+        return Clause(())
+    for index, item in enumerate(items):
+        if item.kind == "break" and item.value in (",", ":"):
+            return Clause(items[:index])
+    return Clause(())
+
+
+def _read_cue(items: tuple[Item, ...], index: int, cue: Cue) -> tuple[Cue, object]:
+    following = [i for i in items[index + 1 :] if i.kind in FACTS or i.kind == "word"]
+    neutral = read_wording().neutral - {"give"}
+    heads = [i for i in following if not (i.kind == "word" and i.value in neutral)]
+    head = heads[0] if heads else None
+    if cue.family != "negation" or cue.label not in ("do not", "not"):
+        return cue, _head_key(heads)
+    before = [i for i in items[:index] if i.kind != "break"]
+    orders = cue.label == "do not" and (
+        not before or isinstance(items[index - 1].value, str) and items[index - 1].kind == "break"
+    )
+    if orders or (head is not None and head.kind == "word" and head.value in GIVE):
+        return Cue("prohibition", "do not", EITHER), None
+    return cue, _head_key(heads)
+
+
+def _head_key(heads: list[Item]) -> object:
+    kept = [i for i in heads if i.value != "give"]
+    return kept[0].key if kept else None
