@@ -13,14 +13,19 @@ from __future__ import annotations
 
 import math
 import time
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from elara_local.common_words import topic_words
+from elara_local.grounding.drugs import read_drugs
+from elara_local.intent import read_intent
 from elara_local.passages.folder import Index
 from elara_local.ports import Embedder
 from elara_local.records import Hit
@@ -30,9 +35,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 POOL = 50  # candidates of each leg before fusion
+GATE_HITS = 5  # passages that the gate looks at
 RRF_K = 60  # Cormack, Clarke and Büttcher 2009
 FUSIONS = ("mean", "rrf", "keyword", "dense")
 DEFAULT_FUSION = "mean"
+SECTION_WEIGHT = 0.25  # how much a heading that fits the kind of question lifts a passage
+STEMS = Path(__file__).resolve().parent / "content" / "drug_stems.toml"
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Gate:
     cosine: float = 0.34  # below this the best passage is about something else
     coverage: float = 0.5  # share of the question's topic words, rarity-weighted
     sure_cosine: float = 0.62  # at this cosine other words carry the meaning
+    full_coverage: float = 0.95  # at this coverage the words alone are enough (other languages)
 
 
 @dataclass(frozen=True)
@@ -68,24 +77,27 @@ class Retriever:
         gate: Gate | None = None,
     ) -> None:
         self._index = index
-        self._embedder = embedder
+        self.embedder = embedder
         self._fusion = fusion
         self._gate = gate or Gate()
         self._words = index.store.words()
-        self._long_words = [word for word in self._words if len(word) >= 5]
+        self._long_words: dict[str, list[str]] = {}
+        for word in self._words:
+            if len(word) >= 5:
+                self._long_words.setdefault(word[0], []).append(word)
 
     def search(self, text: str, top: int) -> Found:
         """Return the `top` best passages for a question in the index's language."""
         corrected = self._correct(text)
         asked = " ".join([text, *corrected.values()])
         began = time.perf_counter()
-        query = self._embedder.embed([_substitute(text, corrected)])[0]
+        query = self.embedder.embed([_substitute(text, corrected)])[0]
         embedded = time.perf_counter()
         hits = self._rank(asked, query, top)
-        coverage, unknown = self._cover(text, corrected, hits)
+        coverage, unknown = self._cover(text, corrected, hits[:GATE_HITS])
         return Found(
             hits=tuple(hits),
-            about=self._about(hits, coverage, unknown),
+            about=self._about(hits[:GATE_HITS], coverage, unknown),
             coverage=coverage,
             unknown=unknown,
             corrected=corrected,
@@ -99,8 +111,14 @@ class Retriever:
         lacking = [i for i in keyword if i not in dense]
         dense |= dict(zip(lacking, self._index.vectors.cosines(query, lacking), strict=True))
         fused = fuse(keyword, dense, self._fusion)
-        order = sorted(fused, key=lambda i: (-fused[i], i))[:top]
+        pool = sorted(fused, key=lambda i: (-fused[i], i))[:POOL]
+        passages = self._index.store.read(pool)
+        intent = read_intent(asked)
+        for passage in passages:
+            fit = (1 + SECTION_WEIGHT * intent.fit(passage.section)) / (1 + SECTION_WEIGHT)
+            fused[passage.id] *= fit
         best = max(keyword.values(), default=1.0)
+        passages.sort(key=lambda p: (-fused[p.id], p.id))
         return [
             Hit(
                 passage,
@@ -108,24 +126,30 @@ class Retriever:
                 keyword.get(passage.id, 0.0) / best,
                 dense.get(passage.id, 0.0),
             )
-            for passage in self._index.store.read(order)
+            for passage in passages[:top]
         ]
 
     def _about(self, hits: Sequence[Hit], coverage: float, unknown: Sequence[str]) -> bool:
+        gate = self._gate
         cosine = max((hit.cosine for hit in hits), default=0.0)
-        if cosine < self._gate.cosine or (coverage < self._gate.coverage and unknown):
+        if any(is_medicine(word) for word in unknown) or not hits:
             return False
-        return coverage >= self._gate.coverage or cosine >= self._gate.sure_cosine
+        if not unknown and coverage >= gate.full_coverage:
+            return True
+        if cosine < gate.cosine or (coverage < gate.coverage and unknown):
+            return False
+        return coverage >= gate.coverage or cosine >= gate.sure_cosine
 
     def _correct(self, text: str) -> dict[str, str]:
         """Map each unknown word to the index word it most likely misspells, if there is one."""
         corrected = {}
         for word in topic_words(text):
-            if word in self._words or len(word) < 5 or word[0].isdigit():
+            if word in self._words or len(word) < 5 or word in read_drugs():
                 continue
             furthest = 1 if len(word) < 8 else 2
+            alike = self._long_words.get(word[0], ())
             found = process.extractOne(
-                word, self._long_words, scorer=DamerauLevenshtein.distance, score_cutoff=furthest
+                word, alike, scorer=DamerauLevenshtein.distance, score_cutoff=furthest
             )
             if found:
                 corrected[word] = found[0]
@@ -137,10 +161,9 @@ class Retriever:
         """Return the rarity-weighted share of topic words the hits hold, and those unknown."""
         keywords = self._index.keywords
         asked = [corrected.get(word, word) for word in topic_words(text)]
-        held: set[str] = set()
-        for hit in hits:
-            p = hit.passage
-            held.update(keywords.terms(f"{p.title} {p.section} {p.text}"))
+        documents = self._index.store.keywords_of({hit.passage.document for hit in hits})
+        parts = [f"{h.passage.title} {h.passage.section} {h.passage.text}" for h in hits]
+        held = set(keywords.terms(" ".join([*parts, *documents.values()])))
         total = covered = 0.0
         unknown = []
         for word in asked:
@@ -189,3 +212,13 @@ def _substitute(text: str, corrected: Mapping[str, str]) -> str:
     if not corrected:
         return text
     return " ".join(corrected.get(word.casefold().strip("?.,!;:"), word) for word in text.split())
+
+
+def is_medicine(word: str) -> bool:
+    """True for a known name of a medicine and for a word that ends as such names do."""
+    return word in read_drugs() or word.endswith(_read_stems())
+
+
+@cache
+def _read_stems(path: Path = STEMS) -> tuple[str, ...]:
+    return tuple(tomllib.loads(path.read_text(encoding="utf-8"))["stems"].split())

@@ -34,8 +34,10 @@ def folder(tmp_path):
                                 populations=("child",)))  # fmt: skip
         start += len(line) + 1
     target = tmp_path / "index"
-    document = Document("doc", "Title", text, "paediatrics", "2026-11", sources=("A, 2020",))
-    write_index(target, [document], passages, {"doc": "pyrexia"}, rows(len(TEXTS)), {"name": "n"})
+    document = Document(
+        "doc", "Title", text, "paediatrics", "2026-11", sources=("A, 2020",), keywords="pyrexia"
+    )
+    write_index(target, [document], passages, rows(len(TEXTS)), {"name": "n"})
     return target
 
 
@@ -126,10 +128,17 @@ def test_another_format_is_refused(folder):
 
 def test_a_new_build_takes_the_place_of_the_old(folder):
     passage = Passage(0, "new", "T", "S", "New words.", 0, 10)
-    write_index(folder, [Document("new", "T", "New words.")], [passage], {}, rows(1), {})
+    write_index(folder, [Document("new", "T", "New words.")], [passage], rows(1), {})
     index = open_index(folder)
     assert [p.document for p in index.store.passages()] == ["new"]
     assert sorted(p.name for p in folder.parent.iterdir()) == ["index"]
+
+
+def test_opening_writes_nothing_into_the_index(folder):
+    before = sorted(p.name for p in folder.rglob("*"))
+    index = open_index(folder)
+    assert index.keywords.search("zinc", 3)
+    assert sorted(p.name for p in folder.rglob("*")) == before
 
 
 def test_threads_read_side_by_side(folder):

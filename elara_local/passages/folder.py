@@ -61,7 +61,6 @@ def write_index(
     folder: Path,
     documents: Sequence[Document],
     passages: Sequence[Passage],
-    keywords: Mapping[str, str],
     rows: NDArray[np.float32],
     about: Mapping[str, Any],
 ) -> None:
@@ -71,17 +70,15 @@ def write_index(
         folder: where the index stands afterwards.
         documents: every document.
         passages: every passage; ids 0, 1, 2, ... in order.
-        keywords: for each document id, further words it should be found by.
         rows: float32 (number of passages, d), rows of length 1.
         about: what else the manifest says (embedding model and its sha256, settings).
     """
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    write_store(part / "passages.sqlite", documents, passages, _count_words(passages, keywords))
-    entries = (
-        Entry(p.id, p.text, p.section, p.title, keywords.get(p.document, "")) for p in passages
-    )
+    keywords = {document.id: document.keywords for document in documents}
+    entries = [Entry(p.id, p.text, p.section, p.title, keywords[p.document]) for p in passages]
+    write_store(part / "passages.sqlite", documents, passages, _count_words(entries))
     write_keywords(part / "keywords", entries)
     write_vectors(part / "vectors.faiss", rows)
     manifest = {
@@ -156,9 +153,9 @@ def _replace(folder: Path, part: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _count_words(passages: Sequence[Passage], keywords: Mapping[str, str]) -> dict[str, int]:
+def _count_words(entries: Sequence[Entry]) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    for p in passages:
-        everything = f"{p.title} {p.section} {p.text} {keywords.get(p.document, '')}"
+    for entry in entries:
+        everything = f"{entry.title} {entry.section} {entry.body} {entry.keywords}"
         counts.update({w for w in words(everything) if len(w) > 2 and not w[0].isdigit()})
     return dict(counts)

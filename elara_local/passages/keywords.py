@@ -7,6 +7,8 @@ ids and their words, nothing of vectors.
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,16 +83,33 @@ def write_keywords(folder: Path, entries: Iterable[Entry]) -> None:
         lock.unlink()
 
 
+def _mirror(folder: Path, mirror: Path) -> None:
+    """Link the files of an index into an empty folder, or copy them where links can't be.
+
+    tantivy writes a lock file beside the index that it opens; the index folder itself may be
+    read-only and is never written to. Open files outlive the mirror.
+    """
+    for path in folder.iterdir():
+        if path.suffix == ".lock":
+            continue
+        try:
+            (mirror / path.name).symlink_to(path.resolve())
+        except OSError:  # Windows without the right to make links
+            shutil.copyfile(path, mirror / path.name)
+
+
 class Keywords:
     """The opened keyword index."""
 
     def __init__(self, folder: Path, boosts: Boosts | None = None) -> None:
         from tantivy import Index
 
-        self._index = Index.open(str(folder))
         self._analyzer = _analyzer()
-        self._index.register_tokenizer(ANALYZER, self._analyzer)
-        self._searcher = self._index.searcher()
+        with tempfile.TemporaryDirectory(prefix="elara-", ignore_cleanup_errors=True) as mirror:
+            _mirror(folder, Path(mirror))
+            self._index = Index.open(mirror)
+            self._index.register_tokenizer(ANALYZER, self._analyzer)
+            self._searcher = self._index.searcher()
         self._boosts = boosts or Boosts()
 
     def terms(self, text: str) -> list[str]:

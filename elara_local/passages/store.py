@@ -19,7 +19,7 @@ SCHEMA = """
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, specialty TEXT NOT NULL,
     edition TEXT NOT NULL, review TEXT NOT NULL, licence TEXT NOT NULL, sources TEXT NOT NULL,
-    sha256 TEXT NOT NULL);
+    sha256 TEXT NOT NULL, keywords TEXT NOT NULL);
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents(id),
     section TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
@@ -44,6 +44,7 @@ class Document:
     licence: str = ""
     sources: tuple[str, ...] = ()
     sha256: str = ""
+    keywords: str = ""  # further words it should be found by
 
 
 def write_store(
@@ -57,7 +58,7 @@ def write_store(
     try:
         connection.executescript(SCHEMA)
         connection.executemany(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?)",
             (
                 (
                     d.id,
@@ -69,6 +70,7 @@ def write_store(
                     d.licence,
                     json.dumps(d.sources, ensure_ascii=False),
                     d.sha256,
+                    d.keywords,
                 )
                 for d in documents
             ),
@@ -136,6 +138,12 @@ class Store:
         """Return the stored text of a document, "" when there is none of that id."""
         rows = self._fetch("SELECT text FROM documents WHERE id = ?", [document])
         return str(rows[0][0]) if rows else ""
+
+    def keywords_of(self, documents: Iterable[str]) -> dict[str, str]:
+        """Return the further words of each of these documents."""
+        ids = list(documents)
+        marks = ",".join("?" * len(ids))
+        return dict(self._fetch(f"SELECT id, keywords FROM documents WHERE id IN ({marks})", ids))
 
     def words(self) -> dict[str, int]:
         """Return every word of the index with the number of passages that hold it."""
