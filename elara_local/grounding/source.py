@@ -47,18 +47,22 @@ def plain(text: str) -> str:
 def units_of(evidence: Evidence) -> tuple[Unit, ...]:
     """Cut a passage into its sentences, in order."""
     heading = evidence.section.rsplit("›", 1)[-1].strip()
-    governs = any(cue.family == "prohibition" for cue in parse(heading).whole.cues)
-    top = f"{heading}:" if heading and governs else ""
+    top = f"{heading}:" if heading and _forbids(heading) else ""
     units: list[Unit] = []
     lead = top
     for text, is_item, after_gap in _joined_lines(evidence.text):
         if not is_item and (after_gap or (units and lead and units[-1].lead == lead)):
             lead = top
         if words := plain(text):
-            units.append(Unit(words, lead))
+            units.append(Unit(words, "" if lead == top and top and _forbids(words) else lead))
         if text.rstrip(" *_").endswith(":"):
             lead = f"{top} {plain(text)}".strip() if not is_item else lead or plain(text)
     return tuple(units)
+
+
+def _forbids(text: str) -> bool:
+    """True for words that say by themselves what not to do; no heading need say it again."""
+    return any(cue.family == "prohibition" for cue in parse(text).whole.cues)
 
 
 def _joined_lines(text: str) -> list[tuple[str, bool, bool]]:
