@@ -122,6 +122,7 @@ def test_describe_says_what_was_loaded(engine):
     assert (found.layers_on_card, found.threads) == (0, 2)
     assert found.file_bytes == MODEL.stat().st_size
     assert found.cache_bytes == 2048 * 30 * 3 * 128 * 2
+    assert "0 of 30 layers on the graphics card" in str(found)
 
 
 # Stop

@@ -50,6 +50,15 @@ class Engine:
     load_ms: float
     note: str  # llama.cpp's own line about what it offloaded, "" on a CPU build
 
+    def __str__(self) -> str:
+        """One sentence for doctor."""
+        card = ", ".join(self.devices) or "no graphics card that this build can use"
+        return (
+            f"{self.model} loaded in {self.load_ms:.0f} ms: {self.layers_on_card} of {self.layers} "
+            f"layers on the graphics card ({card}), {self.threads} threads, "
+            f"context of {self.context:,} tokens"
+        )
+
 
 @dataclass
 class _Request:
