@@ -79,7 +79,7 @@ class Quoting:
         cosines = self._cosines(candidates, question)
         scores = []
         for candidate, cosine in zip(candidates, cosines, strict=True):
-            held = set(words(candidate.text))
+            held = set(words(f"{candidate.evidence.title} {candidate.text}"))
             share = len(asked & held) / len(asked) if asked else 0.0
             strange = bool(populations_in(candidate.text) & SPECIAL - named)
             dosed = intent.id == "dose" and states_dose(candidate.text, medicines)
