@@ -8,8 +8,9 @@ layout: it takes a finished page.
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,9 +40,13 @@ FAMILY = (
 
 
 def quieten(temp: Path) -> None:
-    """Make Gradio silent, and `temp` the only folder it or any library here writes to."""
+    """Make Gradio silent, and `temp` the only folder it writes to. Call before its import.
+
+    Gradio would also sum up its calls in a pandas table after each of them, which nobody
+    reads here: the table is put off for good, and with it 60 MB of pandas.
+    """
     quiet_environment(temp)
-    tempfile.tempdir = str(temp)
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)  # noqa: TID251
 
 
 def make_private(folder: Path) -> None:
