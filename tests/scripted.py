@@ -7,6 +7,8 @@ refused, failing, slow, emergency, crisis) can be brought about at will.
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
@@ -29,6 +31,10 @@ from elara_local.records import (
     Stage,
     Timings,
 )
+from elara_local.ui.app import make_private, mount, quieten
+from elara_local.ui.desk import Desk
+from elara_local.ui.panels import Choices
+from elara_local.ui.serve import listen, uvicorn_settings
 
 TEXT = (
     "Give artesunate by vein or muscle as soon as severe malaria is suspected. "
@@ -162,3 +168,59 @@ def scripted_elara(pause: float = 0.0, generators=("quoting", "llama.cpp"), stat
         assistant=assistant, facts=facts, ledger=ledger, retriever=Finder(),
         warm=lambda: None, close=lambda: None,
     )  # fmt: skip
+
+
+@dataclass
+class OpenWindow:
+    """A window that is being served in this process."""
+
+    port: int
+    token: str
+    elara: SimpleNamespace
+    desk: Desk
+
+    @property
+    def origin(self) -> str:
+        """Where it is, without the token."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """What the browser opens."""
+        return f"{self.origin}/?t={self.token}"
+
+
+@contextmanager
+def open_window(temp, elara=None, choices=None):
+    """Serve the real page of a scripted assistant on a free port; files go to `temp` only."""
+    make_private(temp)
+    quieten(temp)
+    import uvicorn
+
+    from elara_local.ui.page import build_page
+
+    elara = elara or scripted_elara()
+    desk = Desk(elara.assistant)
+    listener = listen(0)
+    port, token = listener.getsockname()[1], "token-for-tests-0123456789"
+    page = build_page(elara, desk, choices or Choices(generators=tuple(elara.assistant.generators)))
+    config = uvicorn.Config(mount(page, port, token, []), **uvicorn_settings())
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        wait_until(lambda: server.started)
+        yield OpenWindow(port, token, elara, desk)
+    finally:
+        desk.stop_all()
+        server.should_exit = True
+        thread.join(20)
+        page.close(verbose=False)
+
+
+def wait_until(condition, seconds=20):
+    """Wait for a condition; a test that waits too long fails."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.005)

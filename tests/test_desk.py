@@ -1,7 +1,6 @@
 """One question at a time, in turn, each stoppable at once; the frames that the page shows."""
 
 import threading
-import time
 
 import pytest
 
@@ -9,7 +8,7 @@ from elara_local.records import Finished, Question, Stage
 from elara_local.ui.desk import Desk, Waiting
 from elara_local.ui.frames import frames
 from elara_local.ui.words import read_words
-from tests.scripted import Scripted
+from tests.scripted import Scripted, wait_until
 
 WORDS = read_words("en")
 
@@ -17,13 +16,6 @@ WORDS = read_words("en")
 def collect(desk, sitting, text, into):
     for event in desk.ask(sitting, Question(text)):
         into.append(event)
-
-
-def wait_until(condition):
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.005)
 
 
 def test_two_questions_wait_in_turn_and_nothing_mixes():
