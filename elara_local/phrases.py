@@ -91,6 +91,7 @@ class Lexicon:
     Args:
         phrases: for each key the phrases as written in a content file.
         real_words: folded words that are never taken for a misspelling.
+        forgive: False to allow no slip of spelling at all.
 
     Raises:
         ValueError: a phrase has no word, a gap at its edge, or too short a prefix.
@@ -100,6 +101,7 @@ class Lexicon:
         self,
         phrases: Mapping[tuple[str, str], Iterable[str]],
         real_words: Iterable[str] = (),
+        forgive: bool = True,
     ) -> None:
         self._real = frozenset(fold(word) for word in real_words)
         self._starts: dict[str, list[tuple[tuple[str, str], tuple[frozenset[str], ...]]]] = {}
@@ -109,7 +111,7 @@ class Lexicon:
             for entry in entries:
                 self._add(key, entry)
         self._prefix_lengths = sorted({len(a) - 1 for a in self._atoms if a.endswith("*")})
-        self._slips = self._collect_slips()
+        self._slips = self._collect_slips() if forgive else {}
 
     def find(self, words: list[Token]) -> list[Match]:
         """Return every match, in the order of the text."""
@@ -148,7 +150,7 @@ class Lexicon:
         for length in self._prefix_lengths:
             if length <= len(word) and word[:length] + "*" in self._atoms:
                 found.add(word[:length] + "*")
-        if not found and len(word) >= ONE_SLIP - 1 and word not in self._real:
+        if not found and self._slips and len(word) >= ONE_SLIP - 1 and word not in self._real:
             near = {a for s in _deletions(word) for a in self._slips.get(s, ()) if a[0] == word[0]}
             found = {a for a in near if distance(a, word) <= allowed_slips(a)}
         return frozenset(found)
