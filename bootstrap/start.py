@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from bootstrap.stamp import FIELD, WINDOWS, WORKSHOP, is_ready, lacking_models, venv_python
+from bootstrap.trouble import Trouble
 
 Say = Callable[[str], None]
 
@@ -36,10 +37,13 @@ def start(
     except KeyboardInterrupt:
         say("Stopped. The next start goes on from here.")
         return 130
-    except Exception as error:
-        if type(error).__name__ != "Trouble":  # its module is loaded only when needed
-            raise
+    except Trouble as error:
         sys.stderr.write(f"{error}\n")
+        return 3
+    except OSError as error:  # a read-only folder, a disk that is full
+        sys.stderr.write(
+            f"Elara can't set itself up in {home}: {error}. Correct it, start again.\n"
+        )
         return 3
     if testing:
         os.chdir(home)

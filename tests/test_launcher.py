@@ -406,6 +406,29 @@ sys.exit(launcher.main(["exit", "0"]))
     assert "GB is free" in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_a_python_without_venv_is_one_line(ready):
+    shutil.rmtree(ready / ".venv")
+    code = f"""
+import sys
+sys.path.insert(0, {str(ready)!r})
+sys.modules["ensurepip"] = None
+import launcher
+sys.exit(launcher.main(["exit", "0"]))
+"""
+    base = getattr(sys, "_base_executable", sys.executable)
+    done = subprocess.run([base, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3
+    assert "no venv module" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_folder_that_can_not_be_written_is_one_line(ready):
+    shutil.rmtree(ready / ".venv")
+    (ready / ".venv").write_text("not a folder", encoding="utf-8")
+    done = run(ready, "exit", "0")
+    assert done.returncode == 3
+    assert "can't set itself up" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_somebody_elses_environment_is_used_only_when_it_has_everything(ready):
     if sys.prefix == sys.base_prefix:
         pytest.skip("the tests do not run in a virtual environment")
