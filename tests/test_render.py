@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from elara_local.records import (
+    Answer,
+    Confidence,
+    Emergency,
+    FiredRule,
+    Provenance,
+    Refusal,
+    Sentence,
+    Source,
+    Timings,
+)
+from elara_local.render import escape_markdown, review_words, to_markdown, to_text
+
+SOURCE = Source(
+    id="s1",
+    title="Severe malaria",
+    section="Treatment › Children",
+    page=4,
+    edition="2026-11",
+    review="unreviewed",
+    document="severe-malaria.md",
+    quote="Children under 20 kg receive 3 mg/kg per dose.",
+    start=0,
+    end=46,
+    score=0.9,
+)
+ANSWER = Answer(
+    question="child 15 kg severe malaria artesunate dose?",
+    language="en",
+    role="professional",
+    asked_in_english="child 15 kg severe malaria artesunate dose?",
+    emergency=Emergency(
+        "emergency", (FiredRule("sepsis-meningitis", ("severe malaria",), "Treat at once."),)
+    ),
+    refusal=None,
+    status="answered",
+    text="Give 3 mg/kg per dose.",
+    sentences=(Sentence("Give 3 mg/kg per dose.", ("s1",), "supported"),),
+    sources=(SOURCE,),
+    confidence=Confidence("moderate", ("1 passage", "not clinically reviewed")),
+    notes=("One sentence was dropped.",),
+    disclaimer="Check doses.",
+    timings_ms=Timings(),
+    provenance=Provenance(chat_model="starter", index="abc", rules="1"),
+)
+
+
+def test_text_has_every_part_in_order():
+    text = to_text(ANSWER)
+    parts = [
+        "!! EMERGENCY !!",
+        "severe malaria",
+        "Treat at once.",
+        "Give 3 mg/kg per dose. [s1]",
+        "[s1] Severe malaria › Treatment › Children, p. 4, edition 2026-11, not clinically",
+        '"Children under 20 kg receive 3 mg/kg per dose."',
+        "Confidence: moderate (1 passage; not clinically reviewed)",
+        "Note: One sentence was dropped.",
+        "Check doses.",
+    ]
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert all(len(line) <= 88 for line in text.splitlines())
+
+
+def test_no_emergency_leaves_no_banner():
+    calm = dataclasses.replace(ANSWER, emergency=Emergency())
+    assert "!!" not in to_text(calm)
+    assert "EMERGENCY" not in to_markdown(calm)
+
+
+def test_refusal_and_silence_are_said():
+    refused = dataclasses.replace(
+        ANSWER, status="refused", refusal=Refusal("illicit", "I can't help."), sentences=()
+    )
+    assert "I can't help." in to_text(refused)
+    assert "can't help" in to_markdown(refused)
+    silent = dataclasses.replace(ANSWER, status="not_in_sources", sentences=())
+    assert "Not in the installed sources" in to_text(silent)
+    assert "Not in the installed sources" in to_markdown(silent)
+
+
+def test_an_unsupported_sentence_is_marked():
+    shaky = dataclasses.replace(ANSWER, sentences=(Sentence("Give 9 g.", ("s1",)),))
+    assert "not supported by the source" in to_text(shaky)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("unreviewed", "not clinically reviewed"),
+        ("", "not clinically reviewed"),
+        ("reviewed by Dr A, 2026", "reviewed by Dr A, 2026"),
+    ],
+)
+def test_review_words(status, words):
+    assert review_words(status) == words
+
+
+ATTACK = "![x](http://a.b/c.png) <script>alert(1)</script>\n# Title\n[l](http://a.b) `c` **b** | t"
+
+
+def kinds_of(markdown):
+    found = set()
+    for token in MarkdownIt("commonmark").enable("table").parse(markdown):
+        found.add(token.type)
+        found |= {child.type for child in token.children or ()}
+    return found
+
+
+def attacked(text):
+    return dataclasses.replace(
+        ANSWER,
+        question=text,
+        sentences=(Sentence(text, (text,), "quoted"),),
+        sources=(dataclasses.replace(SOURCE, title=text, section=text, quote=text, edition=text),),
+        emergency=Emergency("urgent", (FiredRule("shock", (text,), text),)),
+        notes=(text,),
+        disclaimer=text,
+    )
+
+
+FOREIGN = {"link_open", "image", "html_block", "html_inline", "code_inline", "fence", "code_block"}
+
+
+def test_foreign_text_stays_text():
+    sheet = to_markdown(attacked(ATTACK))
+    assert not kinds_of(sheet) & FOREIGN
+    assert "<script>" not in MarkdownIt("commonmark").render(sheet)
+    assert sheet.count("\n# ") + sheet.startswith("# ") == 1
+
+
+def test_escape_keeps_the_words():
+    rendered = MarkdownIt("commonmark").render(escape_markdown("3 mg/kg * 15 kg = 45 mg [1]"))
+    assert rendered == "<p>3 mg/kg * 15 kg = 45 mg [1]</p>\n"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_renders_and_stays_text(text):
+    answer = attacked(text)
+    shown = to_text(answer)
+    assert "\x00" not in shown and "\x1b" not in shown and "\u202e" not in shown
+    assert not kinds_of(to_markdown(answer)) & FOREIGN
