@@ -9,16 +9,18 @@ What is not covered: facts that need two sentences with numbers, or arithmetic, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from elara_local.grounding.attachment import attachment_faults
+from elara_local.grounding.equality import same_quantity
 from elara_local.grounding.items import Item
-from elara_local.grounding.loss import loss_faults
+from elara_local.grounding.loss import loss_faults, repeat_faults
 from elara_local.grounding.order import order_faults
 from elara_local.grounding.polarity import condition_faults, polarity_faults
 from elara_local.grounding.populations import populations_in
-from elara_local.grounding.quantities import Quantity, same_quantity
+from elara_local.grounding.quantities import Quantity
 from elara_local.grounding.sentences import Clause, Parsed, parse
 from elara_local.records import Evidence
 
@@ -31,6 +33,11 @@ class Context:
     drugs: frozenset[object]
     populations: frozenset[object]  # of the nearest heading that names any
     limits: tuple[Quantity, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Its words and groups together."""
+        return self.words | frozenset(map(str, self.populations))
 
 
 def context_of(evidence: Evidence) -> Context:
@@ -61,6 +68,7 @@ def support_faults(claim: Parsed, source: Parsed, context: Context) -> list[str]
     base = Clause(tuple(used[start] for start in sorted(used)))
     faults += condition_faults(claim.whole, base)
     faults += loss_faults(claim.whole, base, context.words)
+    faults += repeat_faults(claim.whole, source.whole, context.names)
     faults += attachment_faults(claim, source)
     faults += order_faults(claim, source)
     return list(dict.fromkeys(faults))
@@ -77,7 +85,7 @@ def _draw(clause: Clause, source: Parsed, context: Context) -> tuple[list[Clause
         if best is None or not left & _keys(best) or best in drawn:
             break
         drawn.append(best)
-        left -= _keys(best) | supplied
+        left -= _keys(best)
     return drawn, sorted(str(value) for kind, value in left - supplied if kind == "word")
 
 
@@ -171,5 +179,6 @@ def _population_faults(
         f"population: {group} is not whom the source means"
         for group in sorted(map(str, ours - theirs))
     ]
-    lost = base.values("population") - claim.whole.values("population")
+    told = Counter(item.value for item in claim.items if item.kind == "population")
+    lost = Counter(item.value for item in base.items if item.kind == "population") - told
     return faults + [f"population: the source says {group}" for group in sorted(map(str, lost))]

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from elara_local.grounding.equality import same_quantity
 from elara_local.grounding.items import FACTS, Item
-from elara_local.grounding.quantities import Quantity, same_quantity
+from elara_local.grounding.quantities import Quantity
 from elara_local.grounding.sentences import Parsed
 from elara_local.grounding.wording import read_wording
 
@@ -38,7 +39,7 @@ def attachment_faults(claim: Parsed, source: Parsed) -> list[str]:
     if "respectiv" in {str(v) for v in source.whole.words} or "respective" in source.text.lower():
         return ["attachment: the source lists facts 'respectively'; read it there"]
     faults: list[str] = []
-    for group in sorted({_group(item) for item in claim.items if item.kind in FACTS}):
+    for group in sorted({_group(item) for item in claim.items} - {""}):
         theirs = _windows(source, group)
         if len(theirs) < 2:
             continue
@@ -50,9 +51,12 @@ def attachment_faults(claim: Parsed, source: Parsed) -> list[str]:
 
 
 def _group(item: Item) -> str:
+    """Facts that can be mistaken for one another; "" for what is no fact."""
     value = item.value
+    if item.kind == "word":
+        return "degree" if value in read_wording().narrowing else ""
     if not isinstance(value, Quantity):
-        return "for whom" if item.kind == "population" else item.kind
+        return {"population": "for whom", "break": "", "cue": ""}.get(item.kind, item.kind)
     if value.is_limit:
         return "for whom"
     if value.is_dose:
@@ -63,7 +67,7 @@ def _group(item: Item) -> str:
 def _windows(sentence: Parsed, group: str) -> list[Window]:
     """Cut the sentence into one window for each fact of a group (neighbours in a list share)."""
     items = sentence.items
-    places = [n for n, item in enumerate(items) if item.kind in FACTS and _group(item) == group]
+    places = [n for n, item in enumerate(items) if _group(item) == group]
     runs: list[list[int]] = []
     for place in places:
         if runs and _side_by_side(items, runs[-1][-1], place):
@@ -109,7 +113,7 @@ def _neighbours(items: Sequence[Item], group: str) -> frozenset[tuple[str, Hasha
     neutral = read_wording().neutral
     found: set[tuple[str, Hashable]] = set()
     for item in items:
-        if item.kind == "word" and item.value not in neutral:
+        if item.kind == "word" and item.value not in neutral and _group(item) != group:
             found.add(("word", item.value))
         elif item.kind in FACTS and _group(item) != group:
             found.add((_group(item), item.value))

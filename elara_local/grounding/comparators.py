@@ -12,7 +12,9 @@ import re
 from typing import NamedTuple
 
 _NOT = r"(?:no|not)"
-_LIMIT = r"(?: (?:dose|of|is|single|daily|total|adult|rate|volume|duration|per day|in total))*:?"
+_LIMIT = (
+    r"(?: (?:dose|weight|of|is|single|daily|total|adult|rate|volume|duration|per day|in total))*:?"
+)
 _BEFORE = {
     "<=": rf"<=|≤|=<|\b(?:at most|up to(?: and including| a (?:maximum|total) of| the age of)?"
     rf"|{_NOT} (?:more|greater|longer|older|heavier) than|(?:do not|not to|must not|should not"
@@ -28,10 +30,10 @@ _BEFORE = {
 }
 BEFORE = [(sign, re.compile(rf"(?:{text})\s*\(?$")) for sign, text in _BEFORE.items()]
 _AFTER = {
-    ">=": r"\s*,?\s*(?:or|and) (?:more|over|above|older|greater|heavier|longer|higher)\b(?! than)"
-    r"|\s*\+(?=[\s,.;)]|$)",
-    "<=": r"\s*,?\s*(?:or|and) (?:less|under|below|younger|fewer|lighter|shorter|lower)\b(?! than)"
-    r"|\s*\(?\s*(?:max(?:imum)?|at most)\b\)?(?=\s*[,.;)]|\s*$)",
+    ">=": r"\s*\)?\s*,?\s*(?:or|and) (?:more|over|above|older|greater|heavier|longer|higher)\b"
+    r"(?! than|\s*\d)|\s*\+(?=[\s,.;)]|$)",
+    "<=": r"\s*\)?\s*,?\s*(?:or|and) (?:less|under|below|younger|fewer|lighter|shorter|lower)\b"
+    r"(?! than|\s*\d)|\s*\(?\s*(?:max(?:imum)?|at most)\b\)?(?=\s*[,.;)]|\s*$)",
 }
 AFTER = [(sign, re.compile(text)) for sign, text in _AFTER.items()]
 

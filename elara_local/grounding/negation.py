@@ -71,7 +71,8 @@ _CUES: tuple[tuple[str, str, int, str], ...] = (
         "condition",
         "if",
         0,
-        r"if|when(?:ever)?|in case of|in the event of|provided(?: that)?|as long as|whether",
+        r"if|when(?:ever)?|as soon as|in case of|in the event of|provided(?: that)?|as long as"
+        r"|whether",
     ),
     (
         "modality",
@@ -84,7 +85,8 @@ _CUES: tuple[tuple[str, str, int, str], ...] = (
         "modality",
         "may",
         MAY,
-        rf"may|might|can|could|consider(?:ed)?|{_BE}(?:optional|permitted|allowed|an option)"
+        rf"(?:may|might|can|could) be considered|may|might|(?<!who )(?<!that )(?:can|could)"
+        rf"|consider(?:ed)?|{_BE}(?:optional|permitted|allowed|an option)"
         r"|possibly|perhaps",
     ),
 )

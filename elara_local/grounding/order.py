@@ -1,7 +1,7 @@
-"""Words whose two sides may not change places: before, after, than, cause, from ... to.
+"""Words whose two sides may not change places: before, after, than, causes, from ... to.
 
 What is covered: the facts and words on each side of such a word, with "caused by" read the
-other way round. What is not covered: other verbs ("inhibits"), for which only the words
+other way round. What is not covered: verbs that are not in VERBS, for which only the words
 themselves are compared.
 """
 
@@ -12,15 +12,16 @@ import re
 from elara_local.grounding.sentences import Parsed
 from elara_local.grounding.wording import read_wording
 
+VERBS = (
+    "caus follow inhibit increas reduc decreas prevent replac preced worsen improv trigger"
+    " precipitat potentiat antagonis block mask mimic predict exceed rais lower enhanc displac"
+    " suggest outweigh complicat exacerbat revers"
+).split()
 RELATIONS = re.compile(
-    r"\b(before|after|than|rather than|instead of|causes?|caused by|causing|leads? to|followed by"
-    r"|preceded by|precedes?|replaces?|replaced by|prevents?|prevented by|increases?|reduces?"
-    r"|increased by|reduced by|from)\b"
+    rf"\b(?:(?P<verb>{'|'.join(VERBS)})(?:es|s|e|ing|(?P<passive>ed by))?"
+    r"|(?P<word>before|after|than|rather than|instead of|leads? to|preferred (?:over|to)"
+    r"|superior to|inferior to|then|from))\b"
 )
-BACKWARD = frozenset(
-    {"caused by", "preceded by", "replaced by", "prevented by", "increased by", "reduced by"}
-)
-NAMES = {"causes": "cause", "caused by": "cause", "causing": "cause", "leads to": "lead to"}
 
 Side = frozenset[object]
 
@@ -45,20 +46,25 @@ def _sides(sentence: Parsed) -> dict[str, tuple[Side, Side]]:
     for match in RELATIONS.finditer(text):
         if any(i.start <= match.start() < i.end for i in sentence.items if i.kind == "quantity"):
             continue  # "more than 2 weeks"
-        word = match.group(1)
+        name = match.group("verb") or match.group("word")
         left, right = _keys(sentence, 0, match.start()), _keys(sentence, match.end(), len(text))
         comma = text.find(",", match.end())
         if not left and comma >= 0:
             left = _keys(sentence, comma, len(text))
             right = _keys(sentence, match.end(), comma)
-        if word == "from":
+        if name == "from":
             into = re.search(r"\bto\b", text[match.end() :])
             middle = match.end() + into.start() if into else len(text)
             left = _keys(sentence, match.end(), middle)
             right = _keys(sentence, middle, len(text))
-        name = NAMES.get(word, word.removesuffix(" by").removesuffix("d").removesuffix("s"))
-        found[name] = (right, left) if word in BACKWARD else (left, right)
+        if name == "then":  # who is treated may stand on either side
+            left, right = (_no_groups(side) for side in (left, right))
+        found[name] = (right, left) if match.group("passive") else (left, right)
     return found
+
+
+def _no_groups(side: Side) -> Side:
+    return frozenset(key for key in side if not (isinstance(key, tuple) and key[0] == "population"))
 
 
 def _keys(sentence: Parsed, start: int, end: int) -> Side:

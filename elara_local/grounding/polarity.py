@@ -28,7 +28,8 @@ def _negation_faults(claim: Clause, drawn: Sequence[Clause]) -> list[str]:
     if len(prohibited) > 1:
         return ["negation: the source forbids one part of this and not the other"]
     ours, theirs = _prohibitions(claim), [s for c in drawn for s in _prohibitions(c)]
-    if bool(ours) != bool(theirs) or (len(drawn) == 1 and len(ours) != len(theirs)):
+    fewer = len(ours) < len(theirs) and len(drawn) == 1
+    if bool(ours) != bool(theirs) or len(ours) > len(theirs) or fewer:
         return ["negation: one says not to do it, the other does not"]
     if ours and EITHER not in (*ours, *theirs) and max(ours) != max(theirs):
         return ["modality: 'avoid' is not the same as 'never'"]
@@ -51,30 +52,41 @@ def _negated(clause: Clause) -> list[tuple[str, object]]:
 
 
 def _modality_faults(claim: Clause, drawn: Sequence[Clause]) -> list[str]:
-    ours, theirs = _modality(claim), max((_modality(c) for c in drawn), default=0)
-    mixed = {_modality(clause) == MAY for clause in drawn}
-    if len(mixed) > 1:
+    ours, each = _modality(claim), [_modality(clause) for clause in drawn]
+    theirs = sum(each, Counter[int]())
+    if len({bool(levels[MAY]) for levels in each}) > 1:
         return ["modality: the source says 'may' of one part and not of the other"]
-    if (ours == MAY) != (theirs == MAY):
+    if bool(ours[MAY]) != bool(theirs[MAY]) or ours[MAY] > theirs[MAY]:
         return ["modality: 'may' is not the same as 'should' or 'must'"]
-    if (ours == MUST) != (theirs == MUST) and ours:
+    if ours[MUST] > theirs[MUST] or (ours[SHOULD] and theirs[MUST] and not theirs[SHOULD]):
         return ["modality: 'must' is not the same as 'should'"]
+    said, told = _levels(claim), sum((_levels(clause) for clause in drawn), Counter[int]())
+    if max(said[SHOULD] - told[SHOULD], said[MUST] - told[MUST]) > 0 and said[MAY] < told[MAY]:
+        return ["modality: 'may' is not the same as 'should' or 'must'"]
     return []
 
 
-def _modality(clause: Clause) -> int:
-    """MUST, SHOULD or MAY by the cue in the clause; 0 for a plain order or statement."""
-    levels, in_condition = [], False  # "until the child can swallow" permits nothing
+def _levels(clause: Clause) -> Counter[int]:
+    return Counter(cue.strength for cue in clause.cues if cue.family == "modality")
+
+
+def _modality(clause: Clause) -> Counter[int]:
+    """How often it says MUST, SHOULD and MAY; "until the child can swallow" permits nothing."""
+    levels: list[int] = []
+    in_condition = False
     for item in clause.items:
         if item.kind == "break" and item.value in (",", ":"):
             in_condition = False
         if isinstance(item.value, Cue):
-            in_condition = in_condition or item.value.family == "condition"
+            in_condition = in_condition or _opens(item.value)
             if item.value.family == "modality" and not in_condition:
                 levels.append(item.value.strength)
-    if MAY in levels:
-        return MAY
-    return max(levels, default=0) if SHOULD in levels or MUST in levels else 0
+    return Counter(levels)
+
+
+def _opens(cue: Cue) -> bool:
+    """True when a subordinate clause begins with the cue, so not for "only"."""
+    return cue.family == "condition" and cue.label not in ("only", "except")
 
 
 def condition_faults(claim: Clause, source: Clause) -> list[str]:

@@ -33,10 +33,11 @@ BETWEEN = re.compile(r"\bbetween\s+$")
 MORE = re.compile(r"\s*,?\s*\b(and|or)\s+(?:at\s+)?(?=\d)|\s*(,)\s*(?=\d)")
 PAIR = re.compile(r"\s?([/:])\s?(?=\d)|\s+(in)\s+(?=\d)")
 BASIS = re.compile(
-    r"\s*(?:/|\bper\b|\bin(?: any)?\b(?=\s+24 ?h)"
+    r"(?:\s+(?:of\s+)?\x00+|\s+base)?\s*(?:/|\bper\b|\bin(?: any)?\b(?=\s+24 ?h)"
     r"|\b(?:an?|each)\b(?=\s+(?:day|week|hour|minute|month|year)\b))\s*"
     rf"(\d+(?:\.\d+)?\s*)?({pattern(list(UNITS))})(?:\s+of)?(?:\s*body\s?weight|\s*bw\b)?"
 )
+LOOSE_BASIS = re.compile(r"\bper\s+([a-z]+)\b")
 LABEL = re.compile(
     r"\b(day|week|hour|month|stage|grade|type|step|phase|class|group|plan|score|gcs|apgar|ph"
     r"|category|level|line|table|figure)s?(?: of| is| was)?\s*$"
@@ -77,36 +78,6 @@ class Quantity:
         return self.is_dose and self.comparator in ("<=", "<")
 
 
-def same_quantity(claim: Quantity, source: Quantity, *, frequent: bool = False) -> bool:
-    """True when both say the same in any unit.
-
-    `frequent`: both sentences say how often, so that "per dose" may be said or left out.
-    """
-    difference = claim.basis ^ source.basis
-    if difference and not (frequent and difference == {DOSE}):
-        return _as_strength(claim) is not None and _as_strength(claim) == _as_strength(source)
-    nouns = {claim.noun, source.noun} - {""}
-    return (
-        (claim.low, claim.high, claim.dimension) == (source.low, source.high, source.dimension)
-        and claim.comparator == source.comparator
-        and claim.role == source.role
-        and len(nouns) <= 1
-    )
-
-
-def _as_strength(quantity: Quantity) -> tuple[Fraction, Fraction, str] | None:
-    """Grams per 100 mL, for a percentage or a mass in a volume; else None."""
-    if quantity.dimension == "percent" and not quantity.basis:
-        return quantity.low, quantity.high, quantity.comparator
-    if quantity.dimension != "mass" or len(quantity.basis) != 1:
-        return None
-    name, number = next(iter(quantity.basis)).rsplit(" ", 1)
-    if name != "volume":
-        return None
-    scale = 100 / Fraction(number)
-    return quantity.low * scale, quantity.high * scale, quantity.comparator
-
-
 def take_quantities(page: Page) -> None:
     """Take every number out of the page, as items of kind "quantity" or "schedule"."""
     position = 0
@@ -117,6 +88,8 @@ def take_quantities(page: Page) -> None:
         in_compound = found.group()[0].isalpha() and following.startswith(("-", " of "))
         if not inside and not (in_compound and not UNIT.match(page.text, position)):
             position = _take_from(page, found.start(), found.end(), number_value(found.group()))
+    for found in LOOSE_BASIS.finditer(page.text):  # "5 glasses per day"
+        page.take("frequency", found.group(1), *found.span())
 
 
 def _take_from(page: Page, start: int, end: int, low: Fraction) -> int:
@@ -158,7 +131,7 @@ def _take_whole(page: Page, quantity: Quantity, start: int, end: int, hours: int
     noun = "" if quantity.dimension else _noun_of(text, before.start, end)
     if role == "age" and (old := AGE_AFTER.match(text, end)):
         end = old.end()
-    sign = after or before.sign
+    sign = after if before.sign == "=" and after else before.sign
     whole = replace(quantity, basis=basis, comparator=sign, role=role, noun=noun)
     page.take("quantity", whole, before.start, end)
     return end

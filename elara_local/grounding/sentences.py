@@ -130,7 +130,8 @@ def _opens_order(items: tuple[Item, ...], index: int) -> bool:
         return False
     first = following[0]
     if isinstance(first.value, Cue):
-        return first.value.family in ("prohibition", "modality") or first.value.label == "do not"
+        opens = first.value.family in ("prohibition", "modality")
+        return opens or first.value.label in ("do not", "not")
     return first.kind == "word" and first.value in read_wording().orders and _is_verb(first)
 
 

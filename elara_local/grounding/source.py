@@ -15,7 +15,7 @@ from elara_local.grounding.sentences import parse
 from elara_local.records import Evidence
 from elara_local.text import sentence_spans
 
-MARK = re.compile(r"(?:[-*+•‣▪◦●]|\(?\d{1,2}[.)]|\(?[a-z][.)]|#{1,6})\s+")
+MARK = re.compile(r"\A(?:[-*+•‣▪◦●]|\(?\d{1,2}[.)]|\(?[a-z][.)]|#{1,6})\s+")
 EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_`]|[*_`](?!\w)")
 OPEN_END = re.compile(
     r"(?:,|\b(?:not|no|never|avoid|the|an?|of|or|and|for|to|in|with|without|unless|if|only|than|by"
@@ -40,7 +40,7 @@ class Unit:
 
 def plain(text: str) -> str:
     """The text without list mark and emphasis, white space folded."""
-    return MARK.sub("", " ".join(EMPHASIS.sub("", text).split()), count=1)
+    return MARK.sub("", " ".join(EMPHASIS.sub("", text).split()))
 
 
 @lru_cache(maxsize=512)

@@ -29,6 +29,7 @@ class Wording:
     narrowing: frozenset[str]
     qualifiers: frozenset[str]
     orders: frozenset[str]
+    turning: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -50,15 +51,14 @@ def read_wording() -> Wording:
         }
         named = [
             frozenset(plain.get(w, plain.get(_stem(w), _stem(w))) for w in lists[name].split())
-            for name in ("neutral", "narrowing", "qualifiers", "orders")
+            for name in ("neutral", "narrowing", "qualifiers", "orders", "turning")
         ]
     except (OSError, ValueError, KeyError) as error:
         raise WrongFile(
             f"The word lists, {WORDING_FILE.name}, can't be read: {error}.",
             "Restore the file from the release; until then no sentence can be checked.",
         ) from error
-    neutral, narrowing, qualifiers, orders = named
-    return Wording(plain, neutral, narrowing, qualifiers, orders)
+    return Wording(plain, *named)
 
 
 @lru_cache(maxsize=20_000)
