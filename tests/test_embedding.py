@@ -90,8 +90,16 @@ def test_agrees_with_sentence_transformers_on_200_real_sentences(embedder, refer
     sentences = read_medquad(200)
     assert len(sentences) == 200
     cosines = (embedder.embed(sentences) * reference.embed(sentences)).sum(axis=1)
-    assert cosines.mean() >= 0.995
-    assert np.percentile(cosines, 2) >= 0.995
+    assert cosines.min() >= 0.995
+
+
+@with_reference
+def test_computing_in_float32_agrees_on_each_of_200_sentences(encoder_folder, reference):
+    """The same int8 file, widened when loaded: slower, and closer."""
+    sentences = read_medquad(200)
+    exact = CTranslate2(encoder_folder, threads=2, compute_type="float32")
+    cosines = (exact.embed(sentences) * reference.embed(sentences)).sum(axis=1)
+    assert cosines.min() >= 0.998
 
 
 @with_reference
