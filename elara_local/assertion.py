@@ -33,7 +33,7 @@ CUES = (
     "topic",  # asks about a subject
     "opening",  # "in eclampsia, what ...": opens a clause that belongs to the question
     "patient",  # says that a patient is meant
-    "lesson",  # study, exam: a topic even with a patient in it
+    "lesson",  # study, exam: a topic even with "my patient" in it (never with vital signs)
 )
 FAR = 40  # words that "denies" reaches over
 REACH = 7  # words that a negation or a history reaches over
@@ -70,7 +70,8 @@ class Reading:
         self._asking = {words[c.start].sentence for c in self._cues["topic"]}
         self._asked = {words[i].clause for c in self._cues["topic"] for i in (c.start, c.end - 1)}
         self._opened = {words[c.start].clause for c in self._cues["opening"] if self._opens(c)}
-        self.about_patient = not self._cues["lesson"] and (measured or bool(self._cues["patient"]))
+        told = bool(self._cues["patient"]) and not self._cues["lesson"]
+        self.about_patient = measured or told
 
     @property
     def subject(self) -> str:
