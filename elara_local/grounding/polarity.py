@@ -60,6 +60,8 @@ def _modality_faults(claim: Clause, drawn: Sequence[Clause]) -> list[str]:
         return ["modality: 'may' is not the same as 'should' or 'must'"]
     if ours[MUST] > theirs[MUST] or (ours[SHOULD] and theirs[MUST] and not theirs[SHOULD]):
         return ["modality: 'must' is not the same as 'should'"]
+    if ours[MAY] and (theirs[SHOULD] > ours[SHOULD] or theirs[MUST] > ours[MUST]):
+        return ["modality: 'may' is not the same as 'should' or 'must'"]
     said, told = _levels(claim), sum((_levels(clause) for clause in drawn), Counter[int]())
     if max(said[SHOULD] - told[SHOULD], said[MUST] - told[MUST]) > 0 and said[MAY] < told[MAY]:
         return ["modality: 'may' is not the same as 'should' or 'must'"]

@@ -84,8 +84,7 @@ def take_quantities(page: Page) -> None:
     while found := NUMBER.search(page.text, position):
         position = found.end()
         inside = INSIDE_WORD.search(page.text[max(0, found.start() - 2) : found.start()])
-        following = page.text[position : position + 4]
-        in_compound = found.group()[0].isalpha() and following.startswith(("-", " of "))
+        in_compound = found.group()[0].isalpha() and page.text[position : position + 1] == "-"
         if not inside and not (in_compound and not UNIT.match(page.text, position)):
             position = _take_from(page, found.start(), found.end(), number_value(found.group()))
     for found in LOOSE_BASIS.finditer(page.text):  # "5 glasses per day"
