@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from elara_local.assertion import Reading
-from elara_local.emergency_rules import EmergencyRules, Rule, read_emergency_rules
-from elara_local.function_words import likely_languages
-from elara_local.phrases import Match, Token, tokens
 from elara_local.records import LEVELS, Emergency, FiredRule
+from elara_local.screening.assertion import Reading
+from elara_local.screening.emergency_rules import EmergencyRules, Rule, read_emergency_rules
+from elara_local.screening.function_words import likely_languages
+from elara_local.screening.phrases import Match, Token, tokens
 from elara_local.text import clean_text
 from elara_local.vitals import Vital, mentions_weight, read_age, read_vitals
 

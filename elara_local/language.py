@@ -12,8 +12,8 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
-from elara_local.function_words import count_function_words
-from elara_local.phrases import tokens
+from elara_local.screening.function_words import count_function_words
+from elara_local.screening.phrases import tokens
 from elara_local.text import clean_text
 
 UNKNOWN = "unknown"

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from elara_local.errors import WrongFile
-from elara_local.function_words import likely_languages
-from elara_local.phrases import Lexicon, Token, tokens
 from elara_local.records import Refusal
 from elara_local.roles import LANGUAGES, ROLE_IDS
+from elara_local.screening.function_words import likely_languages
+from elara_local.screening.phrases import Lexicon, Token, tokens
 from elara_local.text import clean_text
 
 REFUSAL_FILE = Path(__file__).resolve().parent / "content" / "refusal.toml"

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from elara_local.assertion import Reading
-from elara_local.emergency_rules import read_emergency_rules
-from elara_local.phrases import Lexicon, tokens
+from elara_local.screening.assertion import Reading
+from elara_local.screening.emergency_rules import read_emergency_rules
+from elara_local.screening.phrases import Lexicon, tokens
 
 PAIN = Lexicon({("x", "x"): ["chest pain"]})
 

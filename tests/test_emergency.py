@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from elara_local import emergency
 from elara_local.emergency import FAILED, judge_subject, rules_version, screen
-from elara_local.emergency_rules import read_emergency_rules
+from elara_local.screening.emergency_rules import read_emergency_rules
 
 TRIAGE = Path(__file__).resolve().parents[2] / "shared/data/triage_clinicaflow/vignettes_half.jsonl"
 

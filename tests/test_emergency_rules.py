@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from elara_local.assertion import CUES
-from elara_local.emergency_rules import RULES_FOLDER, Limit, read_emergency_rules
 from elara_local.errors import ElaraError
 from elara_local.roles import LANGUAGES
+from elara_local.screening.assertion import CUES
+from elara_local.screening.emergency_rules import RULES_FOLDER, Limit, read_emergency_rules
 from elara_local.vitals import Vital
 
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elara_local.errors import ElaraError
-from elara_local.function_words import WORDS_FILE, read_function_words
 from elara_local.language import detect
+from elara_local.screening.function_words import WORDS_FILE, read_function_words
 
 TICO = Path(__file__).resolve().parents[2] / "shared/data/tico19/tico19_dev.tsv.gz"
 

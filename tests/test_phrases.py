@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elara_local.phrases import Lexicon, distance, fold, tokens
+from elara_local.screening.phrases import Lexicon, distance, fold, tokens
 
 
 def found(phrase, text, real_words=()):

@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 
 from elara_local.errors import WrongFile
-from elara_local.phrases import fold, tokens
 from elara_local.roles import LANGUAGES
+from elara_local.screening.phrases import fold, tokens
 
-WORDS_FILE = Path(__file__).resolve().parent / "content" / "language.toml"
+WORDS_FILE = Path(__file__).resolve().parent.parent / "content" / "language.toml"
 FEWEST_WORDS = 20
 
 

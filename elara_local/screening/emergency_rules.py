@@ -13,14 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-from elara_local.assertion import CUES
 from elara_local.errors import WrongFile
-from elara_local.phrases import Lexicon
 from elara_local.records import Level
 from elara_local.roles import LANGUAGES
+from elara_local.screening.assertion import CUES
+from elara_local.screening.phrases import Lexicon
 from elara_local.vitals import Vital
 
-RULES_FOLDER = Path(__file__).resolve().parent / "content" / "emergency"
+RULES_FOLDER = Path(__file__).resolve().parent.parent / "content" / "emergency"
 CONDITIONS = ("", "pregnant", "postpartum", "child", "newborn")
 VITALS = ("sbp", "spo2", "hr", "rr", "temperature", "gcs", "glucose", "muac")
 _BOUNDS = ("below", "at_most", "above", "at_least")

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from elara_local.phrases import Match, Token
+from elara_local.screening.phrases import Match, Token
 
 CUES = (
     "negates",  # reaches to the end of its clause
