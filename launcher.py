@@ -5,7 +5,7 @@
     python3 launcher.py [--gpu ...] test [PYTEST ARGUMENTS]          the tests
 
 The first start makes .venv beside this file, installs the packages, prepares the starter
-models (the room bootstrap/ does it, with the standard library alone) and hands over to
+models (the room elara_local/bootstrap/ does it, with the standard library alone) and hands over to
 `python -m elara_local`. Every later start finds that done and hands over at once.
 Exit codes of its own: 2 wrong use, 3 something is missing (one line says what to do).
 
@@ -71,7 +71,7 @@ def main(arguments):
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    from bootstrap import start  # new Pythons only
+    from elara_local.bootstrap import start  # new Pythons only
 
     return start.start(HOME, arguments, gpu, os.environ, say)
 

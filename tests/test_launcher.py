@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 
 import launcher
-from bootstrap import environment, hardware, packages, stamp, start
-from bootstrap.trouble import Trouble
+from elara_local.bootstrap import environment, hardware, packages, stamp, start
+from elara_local.bootstrap.trouble import Trouble
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SOURCES = [REPOSITORY / "launcher.py", *sorted((REPOSITORY / "bootstrap").glob("*.py"))]
+SOURCES = [
+    REPOSITORY / "launcher.py",
+    *sorted((REPOSITORY / "elara_local" / "bootstrap").glob("*.py")),
+]
 FAKE_ELARA = """
 import os, signal, sys, time
 print(sys.argv[1:], os.getcwd(), flush=True)
@@ -35,8 +38,9 @@ def ready(tmp_path):
     home.mkdir(parents=True)
     for name in ("launcher.py", "requirements.txt", "requirements-field.txt"):
         shutil.copy(REPOSITORY / name, home / name)
-    shutil.copytree(REPOSITORY / "bootstrap", home / "bootstrap")
-    (home / "elara_local").mkdir()
+    package = home / "elara_local"
+    shutil.copytree(REPOSITORY / "elara_local" / "bootstrap", package / "bootstrap")
+    shutil.copy(REPOSITORY / "elara_local" / "__init__.py", package / "__init__.py")
     (home / "elara_local" / "__main__.py").write_text(FAKE_ELARA, encoding="utf-8")
     (home / "models" / "tiny").mkdir(parents=True)
     (home / "models" / "catalogue.toml").write_text(
@@ -69,7 +73,9 @@ def test_it_uses_the_standard_library_alone():
                 names = [node.module or ""]
             for name in names:
                 top = name.split(".")[0]
-                assert top in sys.stdlib_module_names or top == "bootstrap", f"{path}: {name}"
+                assert top in sys.stdlib_module_names or name.startswith("elara_local.bootstrap"), (
+                    f"{path}: {name}"
+                )
 
 
 @pytest.mark.parametrize(
@@ -151,8 +157,8 @@ def test_a_later_start_imports_nothing_that_sets_up(ready):
 import os, sys
 sys.path.insert(0, {str(ready)!r})
 def report(*_):
-    print([m for m in ("subprocess", "venv", "importlib.metadata", "bootstrap.packages",
-                       "bootstrap.installation") if m in sys.modules])
+    print([m for m in ("subprocess", "venv", "importlib.metadata", "elara_local.bootstrap.packages",
+                       "elara_local.bootstrap.installation") if m in sys.modules])
     os._exit(0)
 os.execve = report
 import launcher
@@ -222,7 +228,7 @@ def test_packages_cut_off_half_way_are_forgotten(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="flock is held by descriptor")
 def test_two_launchers_take_turns_and_a_killed_one_lets_go(tmp_path):
     code = (
-        "import sys, time; from bootstrap.environment import locked\n"
+        "import sys, time; from elara_local.bootstrap.environment import locked\n"
         "with locked(sys.argv[1], print):\n    print('in', flush=True); time.sleep(60)"
     )
     first = subprocess.Popen(
@@ -395,7 +401,7 @@ def test_too_little_space_is_one_line(ready):
     code = f"""
 import sys
 sys.path.insert(0, {str(ready)!r})
-from bootstrap import installation
+from elara_local.bootstrap import installation
 installation.NEEDED_GB["requirements-field.txt"] = 10**9
 import launcher
 sys.exit(launcher.main(["exit", "0"]))

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bootstrap.packages import read_pins
-from bootstrap.stamp import WORKSHOP
+from elara_local.bootstrap.packages import read_pins
+from elara_local.bootstrap.stamp import WORKSHOP
 from elara_local.catalogue import read_catalogue
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from bootstrap.stamp import WINDOWS, venv_folder, venv_python
-from bootstrap.trouble import Trouble
+from elara_local.bootstrap.stamp import WINDOWS, venv_folder, venv_python
+from elara_local.bootstrap.trouble import Trouble
 
 Say = Callable[[str], None]
 

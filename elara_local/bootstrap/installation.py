@@ -19,9 +19,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from bootstrap import environment, hardware
-from bootstrap.packages import Progress, about_total, read_pins, run_pip
-from bootstrap.stamp import (
+from elara_local.bootstrap import environment, hardware
+from elara_local.bootstrap.packages import Progress, about_total, read_pins, run_pip
+from elara_local.bootstrap.stamp import (
     FIELD,
     WORKSHOP,
     hash_requirements,
@@ -31,7 +31,7 @@ from bootstrap.stamp import (
     venv_python,
     write_stamp,
 )
-from bootstrap.trouble import Trouble
+from elara_local.bootstrap.trouble import Trouble
 
 Say = Callable[[str], None]
 

@@ -11,8 +11,15 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bootstrap.stamp import FIELD, WINDOWS, WORKSHOP, is_ready, lacking_models, venv_python
-from bootstrap.trouble import Trouble
+from elara_local.bootstrap.stamp import (
+    FIELD,
+    WINDOWS,
+    WORKSHOP,
+    is_ready,
+    lacking_models,
+    venv_python,
+)
+from elara_local.bootstrap.trouble import Trouble
 
 Say = Callable[[str], None]
 
@@ -27,7 +34,7 @@ def start(
     try:
         python = find_python(home, wanted, gpu)
         if not python:
-            from bootstrap import installation
+            from elara_local.bootstrap import installation
 
             python = installation.install(home, wanted, gpu, variables, say)
         if lacking_models(home):
@@ -109,7 +116,7 @@ def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
 def _has_all(home: str, wanted: str) -> bool:
     from importlib.metadata import PackageNotFoundError, version
 
-    from bootstrap.packages import read_pins
+    from elara_local.bootstrap.packages import read_pins
 
     try:
         pins = read_pins(home, wanted)

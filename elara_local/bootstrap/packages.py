@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bootstrap.stamp import FIELD, WINDOWS, WORKSHOP
-from bootstrap.trouble import Trouble
+from elara_local.bootstrap.stamp import FIELD, WINDOWS, WORKSHOP
+from elara_local.bootstrap.trouble import Trouble
 
 Say = Callable[[str], None]
 

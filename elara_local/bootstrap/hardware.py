@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from bootstrap.trouble import Trouble
+from elara_local.bootstrap.trouble import Trouble
 
 CUDA_PLACES = ("/usr/local/cuda/bin/nvcc", "/opt/cuda/bin/nvcc")
 COMPILERS = ("c++", "g++", "clang++", "cl")
