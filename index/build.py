@@ -56,8 +56,7 @@ def build_index(
         "embedding_sha256": embedding_sha256,
         "settings": {"passage_words": PASSAGE_WORDS, "vectors": "exact SQ8, inner product"},
     }
-    keywords = {t.id: t.search_words for t in topics}
-    write_index(target, documents, passages, keywords, rows, about)
+    write_index(target, documents, passages, rows, about)
     return Built(target, len(documents), len(passages))
 
 

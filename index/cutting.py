@@ -54,6 +54,7 @@ def cut(topic: Topic, first_id: int) -> tuple[Document, list[Passage]]:
         LICENCE,
         tuple(topic.sources.values()),
         topic.sha256,
+        topic.search_words,
     )
     return document, passages
 

@@ -123,7 +123,7 @@ def _open_pool(
         say(f"Embedding {len(passages)} windows of {len(texts)} texts, once ...")
         rows = embedder.embed([p.text for p in passages])
         documents = [Document(i, "", text) for i, text in texts.items()]
-        write_index(folder, documents, passages, {}, rows, {"embedding_sha256": fingerprint})
+        write_index(folder, documents, passages, rows, {"embedding_sha256": fingerprint})
     return open_index(folder)
 
 
