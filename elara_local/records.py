@@ -212,6 +212,7 @@ class Answer:
     disclaimer: str
     timings_ms: Timings
     provenance: Provenance
+    dropped: int = field(default=0, metadata=WINDOW_ONLY)  # drafted sentences left out
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from elara_local.records import Answer, Emergency, Sentence, Source
+from elara_local.records import Answer, Emergency, Listing, Sentence, Source
 from elara_local.text import clean_text
 
 WIDTH = 88
@@ -37,6 +37,16 @@ def to_text(answer: Answer, width: int = WIDTH) -> str:
         _wrap(_confidence(answer), width),
         "\n".join(_wrap(f"Note: {note}", width) for note in answer.notes),
         _wrap(answer.disclaimer, width),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def listing_to_text(listing: Listing, width: int = WIDTH) -> str:
+    """Return the passages of a search for a terminal, wrapped at `width` columns."""
+    blocks = [
+        "" if listing.about else _wrap(STATUS_WORDS["not_in_sources"], width),
+        *("\n".join(_source_text(source, width)) for source in listing.sources),
+        "\n".join(_wrap(f"Note: {note}", width) for note in listing.notes),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -125,7 +135,7 @@ def _source_text(source: Source, width: int) -> Iterator[str]:
 
 
 def _confidence(answer: Answer) -> str:
-    reasons = "; ".join(_line(reason) for reason in answer.confidence.reasons)
+    reasons = " ".join(_line(reason) for reason in answer.confidence.reasons)
     return f"Confidence: {answer.confidence.level}{f' ({reasons})' if reasons else ''}"
 
 

@@ -71,6 +71,15 @@ def test_a_dose_is_an_amount_after_its_medicine(sentence, medicines, expected):
     assert states_dose(sentence, medicines) is expected
 
 
+def test_the_same_fact_is_not_quoted_twice_and_two_doses_are_never_one():
+    twice = Evidence(
+        "s2", "For severe malaria, child under 20 kg, artesunate is 3 mg/kg per dose.", "Fever"
+    )
+    quotes = quote("child severe malaria artesunate dose", (ARTESUNATE, twice))
+    assert sum("3 mg/kg" in q for q in quotes) == 1
+    assert sum("2.4 mg/kg" in q for q in quotes) == 1
+
+
 def test_nearly_every_sentence_of_the_handbook_passes_the_check_as_a_quote(prebuilt):
     sentences, refused = 0, []
     for p in prebuilt.store.passages():

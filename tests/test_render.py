@@ -46,7 +46,7 @@ ANSWER = Answer(
     text="Give 3 mg/kg per dose.",
     sentences=(Sentence("Give 3 mg/kg per dose.", ("s1",), "supported"),),
     sources=(SOURCE,),
-    confidence=Confidence("moderate", ("1 passage", "not clinically reviewed")),
+    confidence=Confidence("moderate", ("1 passage.", "Not clinically reviewed.")),
     notes=("One sentence was dropped.",),
     disclaimer="Check doses.",
     timings_ms=Timings(),
@@ -63,7 +63,7 @@ def test_text_has_every_part_in_order():
         "Give 3 mg/kg per dose. [s1]",
         "[s1] Severe malaria › Treatment › Children, p. 4, edition 2026-11, not clinically",
         '"Children under 20 kg receive 3 mg/kg per dose."',
-        "Confidence: moderate (1 passage; not clinically reviewed)",
+        "Confidence: moderate (1 passage. Not clinically reviewed.)",
         "Note: One sentence was dropped.",
         "Check doses.",
     ]

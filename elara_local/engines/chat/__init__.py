@@ -1,1 +1,1 @@
-"""Engines that write or pick the words of an answer."""
+"""The engines: one class in one file each; `assemble` names them."""

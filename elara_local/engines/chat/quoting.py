@@ -30,6 +30,7 @@ FLOOR = 0.55  # a further sentence scores at least this share of the best one
 MIN_WORDS = 4
 STRANGER = 0.15  # off a sentence for a group that the question does not name
 OTHER_TITLE = 0.1  # off a sentence of another document than the best passage's
+SAME = 0.6  # share of common words from which two sentences with equal numbers are one
 NEAR = 90  # characters between a medicine and its amount
 AMOUNT = re.compile(r"\d\s*(?:mg|g|micrograms?|ml|units?|mmol|l|drops|tablets?|iu)\b")
 SPECIAL = frozenset({"newborn", "young infant", "preterm", "pregnancy", "breastfeeding"})
@@ -68,8 +69,13 @@ class Quoting:
             return []
         scores = self._score(candidates, question)
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].place))
-        kept = [i for i in order[:count] if scores[i] >= FLOOR * scores[order[0]]]
-        return [candidates[i] for i in kept]
+        chosen: list[Candidate] = []
+        for i in order:
+            if len(chosen) == count or scores[i] < FLOOR * scores[order[0]]:
+                break
+            if not any(is_repeat(candidates[i].text, other.text) for other in chosen):
+                chosen.append(candidates[i])
+        return chosen
 
     def _score(self, candidates: Sequence[Candidate], question: str) -> list[float]:
         asked = set(topic_words(question))
@@ -112,6 +118,15 @@ def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candida
             if len(words(text)) >= MIN_WORDS and fits(patient, text):
                 candidates.append(Candidate((n, m), text, item))
     return candidates
+
+
+def is_repeat(text: str, other: str) -> bool:
+    """True when two sentences hold the same numbers and mostly the same words."""
+    left, right = words(text), words(other)
+    if [w for w in sorted(left) if w[0].isdigit()] != [w for w in sorted(right) if w[0].isdigit()]:
+        return False
+    ours, theirs = set(left), set(right)
+    return len(ours & theirs) >= SAME * len(ours | theirs)
 
 
 def states_dose(sentence: str, medicines: Sequence[str]) -> bool:

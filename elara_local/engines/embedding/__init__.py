@@ -1,1 +1,1 @@
-"""Engines that turn texts into unit vectors."""
+"""The engines: one class in one file each; `assemble` names them."""

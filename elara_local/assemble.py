@@ -1,0 +1,329 @@
+"""The one place that names real engines: from settings to a working assistant.
+
+An engine is one class in one file and one line here, best first. Presence is probed with
+find_spec, never by importing; the choice is a pure function of what is wanted and what is
+there. The chat model is loaded when first needed, or ahead of that by `warm`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from elara_local.assistant import QUOTING, Assistant
+from elara_local.catalogue import Installed, find_installed, verify
+from elara_local.errors import ElaraError, Missing, WrongFile
+from elara_local.offline import Ledger, guard
+from elara_local.passages.folder import Index, open_index
+from elara_local.ports import Embedder, Generator, Limits, Message, Token
+from elara_local.prompts import messages
+from elara_local.records import Provenance, Question
+from elara_local.retrieve import Retriever
+from elara_local.roles import read_roles
+from elara_local.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ENGINES: dict[str, dict[str, str]] = {
+    "generator": {
+        "llama.cpp": "elara_local.engines.chat.llamacpp:LlamaCpp",
+        QUOTING: "elara_local.engines.chat.quoting:Quoting",
+    },
+    "embedder": {
+        "ctranslate2": "elara_local.engines.embedding.ct2:CTranslate2",
+        "sentence-transformers": "elara_local.engines.embedding.reference:SentenceTransformers",
+    },
+}
+NEEDS = {
+    "llama.cpp": "llama_cpp",
+    "ctranslate2": "ctranslate2",
+    "sentence-transformers": "sentence_transformers",
+}
+LLAMA = "llama.cpp"
+CONTENT = Path(__file__).resolve().parent / "content"
+
+
+@dataclass
+class Facts:
+    """What the window shows of what is installed; `chat_model_state` changes as it loads."""
+
+    chat_model: str
+    chat_model_state: str  # "ready", "not loaded yet", "absent" or "failed: why"
+    default_generator: str
+    embedding_model: str
+    index_name: str
+    documents: int
+    passages: int
+    edition: str
+    review_note: str
+    languages: tuple[str, ...] = ("en",)
+
+
+@dataclass
+class Elara:
+    """A working assistant and what is known about it."""
+
+    assistant: Assistant
+    facts: Facts
+    ledger: Ledger
+    index: Index
+    retriever: Retriever
+    chat: LateGenerator | None = None
+
+    def warm(self) -> None:
+        """Read every rule and load the chat model now; its failure is kept in the facts."""
+        for event in self.assistant.answer(Question("fever", generator=QUOTING)):
+            log.debug("warming: %s", type(event).__name__)
+        if self.chat is not None:
+            self.chat.warm(messages(self.assistant.roles["professional"], "", ()))
+
+    def close(self) -> None:
+        """Free the engines and the index."""
+        if self.chat is not None:
+            self.chat.close()
+        self.index.close()
+
+
+class LateGenerator:
+    """A Generator that loads its engine on first use, once, and says how that went."""
+
+    def __init__(self, load: Callable[[], Any], say: Callable[[str], None]) -> None:
+        self._load = load
+        self._say = say
+        self._lock = threading.Lock()
+        self._engine: Any = None
+        self._error: ElaraError | None = None
+
+    def engine(self) -> Any:
+        """Return the loaded engine.
+
+        Raises:
+            ElaraError: it can't be loaded; the same error every time.
+        """
+        with self._lock:
+            if self._error:
+                raise self._error
+            if self._engine is None:
+                try:
+                    self._engine = self._load()
+                except ElaraError as error:
+                    self._error = error
+                    self._say(f"failed: {error}")
+                    raise
+                self._say("ready")
+            return self._engine
+
+    def generate(self, messages: Sequence[Message], limits: Limits) -> Iterator[Token]:
+        """Yield the engine's tokens."""
+        yield from self.engine().generate(messages, limits)
+
+    def warm(self, messages: Sequence[Message]) -> None:
+        """Load the engine and evaluate the fixed prompt; errors stay with the facts."""
+        try:
+            self.engine().warm(messages)
+        except ElaraError as error:
+            self._say(f"failed: {error}")
+
+    def close(self) -> None:
+        """Free the engine, if it was loaded."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
+
+
+def available(port: str) -> list[str]:
+    """Return the names of a port's engines whose package is installed, best first."""
+    return [n for n in ENGINES[port] if n not in NEEDS or find_spec(NEEDS[n]) is not None]
+
+
+def choose(wanted: str, present: Sequence[str], default: str) -> str:
+    """Return the engine to use: the one wanted, else the default, else the first there is."""
+    for name in (wanted, default):
+        if name in present:
+            return name
+    return present[0]
+
+
+def load(port: str, name: str, **options: Any) -> Any:
+    """Build an engine.
+
+    Raises:
+        Missing: its package is not installed or can't be loaded.
+    """
+    module, _, engine = ENGINES[port][name].partition(":")
+    try:
+        return getattr(import_module(module), engine)(**options)
+    except (ImportError, OSError) as error:
+        raise Missing(
+            f"The engine {name} can't be loaded ({error}).", "Run: python3 launcher.py doctor"
+        ) from error
+
+
+def assemble(settings: Settings) -> Elara:
+    """Put the assistant together; refuses the network from here on.
+
+    Raises:
+        Missing: the index or the embedding model is not there or not what it should be.
+    """
+    ledger = guard()
+    index = open_index(settings.index)
+    embedder = _embedder_of(index, settings)
+    retriever = Retriever(index, embedder)
+    model = find_chat_model(settings)
+    facts = _facts(index, model)
+    quoting: Generator = load("generator", QUOTING, embedder=embedder)
+    generators: dict[str, Generator] = {QUOTING: quoting}
+    chat = None
+    if model and LLAMA in available("generator"):
+        chat = LateGenerator(
+            partial(load_chat, settings, model),
+            lambda state: setattr(facts, "chat_model_state", state),
+        )
+        generators[LLAMA] = chat
+    facts.default_generator = choose(
+        settings.generator, list(generators), model.model.default_generator if model else QUOTING
+    )
+    assistant = Assistant(
+        retriever, generators, facts.default_generator, read_roles(), _provenance(index, model)
+    )
+    return Elara(assistant, facts, ledger, index, retriever, chat)
+
+
+def find_chat_model(settings: Settings) -> Installed | None:
+    """Return the chat model to use: the one named in the settings, else the first there is.
+
+    Raises:
+        Missing: the settings name one that is not installed.
+    """
+    installed = find_installed(settings.model_folders, "chat")
+    if not settings.chat_model:
+        return next(iter(installed.values()), None)
+    if settings.chat_model not in installed:
+        raise Missing(
+            f"The chat model '{settings.chat_model}' is not installed.",
+            "See: python3 launcher.py models list",
+        )
+    return installed[settings.chat_model]
+
+
+def load_chat(settings: Settings, model: Installed) -> Any:
+    """Load the chat engine after every byte of its model was compared with its checksum.
+
+    Raises:
+        Missing: the engine or the memory is not there.
+        WrongFile: the model's file is not what it should be.
+    """
+    verify(model)
+    return load(
+        "generator",
+        LLAMA,
+        model=model.file(".gguf"),
+        threads=settings.threads,
+        context=settings.context,
+        gpu_layers=settings.gpu_layers,
+        known=any(file.sha256 for file in model.model.files),
+    )
+
+
+def load_embedder(settings: Settings, name: str) -> tuple[Embedder, str]:
+    """Load an installed embedding model by its catalogue name; also return its sha256.
+
+    Raises:
+        Missing: it is not installed.
+    """
+    installed = find_installed(settings.model_folders, "embedding").get(name)
+    if installed is None:
+        raise Missing(
+            f"The embedding model '{name}' is not installed.",
+            "Run: python3 launcher.py models prepare",
+        )
+    folder, threads = installed.folder, settings.threads
+    embedder: Any = load("embedder", "ctranslate2", folder=folder, threads=threads)
+    return embedder, embedder.fingerprint
+
+
+def _embedder_of(index: Index, settings: Settings) -> Embedder:
+    """Load the embedding model that built the index."""
+    name = settings.embedding_model or index.manifest["embedding_model"]
+    embedder, sha256 = load_embedder(settings, name)
+    if sha256 != index.manifest["embedding_sha256"]:
+        raise WrongFile(
+            f"The index was built with another '{name}'.", "Build it again: index build."
+        )
+    return embedder
+
+
+def _facts(index: Index, model: Installed | None) -> Facts:
+    manifest = index.manifest
+    reviewed = sum(d.review.startswith("reviewed") for d in index.store.documents())
+    return Facts(
+        chat_model=model.model.name if model else "",
+        chat_model_state="not loaded yet" if model else "absent",
+        default_generator=QUOTING,
+        embedding_model=manifest["embedding_model"],
+        index_name=manifest["name"],
+        documents=manifest["documents"],
+        passages=manifest["passages"],
+        edition=manifest["edition"],
+        review_note=f"{reviewed} of {manifest['documents']} documents clinically reviewed",
+    )
+
+
+def _provenance(index: Index, model: Installed | None) -> Provenance:
+    manifest = index.manifest
+    rules = hashlib.sha256()
+    for path in sorted(CONTENT.rglob("*.toml")):
+        rules.update(path.read_bytes())
+    return Provenance(
+        chat_model=f"{model.model.id} {model.model.files[0].sha256[:12]}" if model else "",
+        embedding_model=f"{manifest['embedding_model']} {manifest['embedding_sha256'][:12]}",
+        index=index.fingerprint,
+        handbook=f"{manifest['name']} {manifest['edition']}",
+        rules=rules.hexdigest()[:12],
+    )
+
+
+def probe_index(settings: Settings) -> str:
+    """Open the index for `doctor` and say what it is."""
+    index = open_index(settings.index)
+    facts = _facts(index, None)
+    index.close()
+    return (
+        f"{facts.index_name} {facts.edition}, {facts.passages} passages of {facts.documents} "
+        f"documents, {facts.review_note}"
+    )
+
+
+def probe_embedding(settings: Settings) -> str:
+    """Load the embedding model of the index for `doctor` and embed one sentence."""
+    index = open_index(settings.index)
+    rows = _embedder_of(index, settings).embed(["Is the embedding model ready?"])
+    index.close()
+    return f"{index.manifest['embedding_model']} makes vectors of {rows.shape[1]} numbers"
+
+
+def probe_chat(settings: Settings) -> str:
+    """Load the chat model for `doctor` and say where it runs.
+
+    Raises:
+        Missing: there is none; exact quotes work without it.
+    """
+    model = find_chat_model(settings)
+    if model is None:
+        raise Missing(
+            "No chat model is installed; exact quotes work without one.",
+            "Run: python3 launcher.py models prepare",
+        )
+    engine = load_chat(settings, model)
+    said = str(engine.describe())
+    engine.close()
+    return said

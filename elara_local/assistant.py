@@ -1,0 +1,276 @@
+"""The whole journey of a question, on one page.
+
+clean → detect language → translate → screen (both) → refuse or alarm → search → excerpts
+at once → gate → draft → check each sentence as it is completed → show it only then →
+stamp. Each step may fail and has a next best; what was found so far is never lost. It
+knows ports, not engines, and keeps nothing once the last event is out.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Generator as Generating
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from elara_local.briefing import brief
+from elara_local.confidence import judge
+from elara_local.emergency import screen
+from elara_local.errors import ElaraError, Stopped, WrongUse
+from elara_local.grounding.check import check_sentence
+from elara_local.grounding.citations import Assembler, Draft
+from elara_local.language import detect
+from elara_local.patient import fits, read_patient
+from elara_local.ports import Generator, Limits, Translator
+from elara_local.prompts import messages
+from elara_local.records import (
+    Answer,
+    Event,
+    Evidence,
+    Excerpts,
+    Finished,
+    Listing,
+    Provenance,
+    Question,
+    Sentence,
+    Shown,
+    Stage,
+    Status,
+    Timings,
+    Verdict,
+)
+from elara_local.refusal import refuse
+from elara_local.retrieve import Found, Retriever
+from elara_local.roles import Role
+from elara_local.sources import evidence_of, sources_of
+from elara_local.text import clean_text
+from elara_local.turn import Turn
+
+log = logging.getLogger(__name__)
+
+LONGEST = 2_000  # characters of a question that are read; the rest is said to be left out
+QUOTING = "quoting"
+EVIDENCE = 12  # passages that sentences may be picked from; those cited are always shown
+TOKENS_PER_SENTENCE = 45
+ANOTHER_PATIENT = "population: the sentence is for another patient than the question's"
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """Answers questions from one index with the engines it was given.
+
+    `generators` maps names to engines and always holds "quoting"; `default_generator` is
+    used when a question names none. `translator` is None when no translation is installed.
+    """
+
+    retriever: Retriever
+    generators: Mapping[str, Generator]
+    default_generator: str
+    roles: Mapping[str, Role]
+    provenance: Provenance
+    translator: Translator | None = None
+
+    def answer(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:
+        """Yield Stage, Excerpts, Shown and, last and always, Finished.
+
+        Raises:
+            WrongUse: the question is empty, or names a role or generator that is not there.
+        """
+        turn = self._begin(question)
+        stop = stop or threading.Event()
+        status: Status
+        yield Stage("received")
+        try:
+            self._understand(turn)
+            yield Stage("screened", emergency=turn.emergency, refusal=turn.refusal)
+            if turn.refusal or is_alone(turn):
+                status = "refused" if turn.refusal else "escalated"
+                yield Finished(self._finish(turn, status))
+                return
+            yield Stage("searching")
+            about = self._search(turn)
+            yield Excerpts(turn.sources[: question.top])
+            if not about:
+                yield Finished(self._finish(turn, self._without_answer(turn)))
+                return
+            status = yield from self._write(turn, stop)
+        except Stopped:
+            turn.notes.append("Stopped before the answer was complete.")
+            status = "answered" if turn.sentences else "quoted"
+        except ElaraError as error:
+            turn.notes.append(str(error))
+            status = "quoted" if turn.sentences else self._without_answer(turn)
+        except Exception as error:  # noqa: BLE001 - no traceback may reach a clinician
+            log.error("A stage failed: %s", type(error).__name__)
+            turn.notes.append(f"A stage failed inside Elara ({type(error).__name__}).")
+            status = "quoted" if turn.sentences else self._without_answer(turn)
+        yield Finished(self._finish(turn, status))
+
+    def find(self, text: str, top: int) -> Listing:
+        """Return the passages nearest to some words; no model writes, no rule screens.
+
+        Raises:
+            WrongUse: there are no words.
+        """
+        asked = _read(text, "There are no words to search for.")
+        found = self.retriever.search(asked, top)
+        timings = Timings(embed=found.embed_ms, search=found.search_ms)
+        return Listing(
+            asked,
+            found.about,
+            sources_of(found.hits, asked),
+            _say_words(found),
+            timings,
+            self.provenance,
+        )
+
+    def _begin(self, question: Question) -> Turn:
+        asked = _read(question.text, "The question is empty.")
+        for kind, name, known in (
+            ("role", question.role, self.roles),
+            ("generator", question.generator or QUOTING, self.generators),
+        ):
+            if name not in known:
+                raise WrongUse(f"There is no {kind} '{name}'.", f"Choose from: {', '.join(known)}.")
+        turn = Turn(question, self.roles[question.role], self.provenance, asked=asked)
+        if len(question.text) > LONGEST + 200:
+            turn.notes.append(
+                f"Only the first {LONGEST} characters of the question were read "
+                f"({len(question.text)} were given)."
+            )
+        return turn
+
+    def _understand(self, turn: Turn) -> None:
+        """Language, translation, emergency and refusal: all before any model writes."""
+        with turn.timing("screen"):
+            turn.emergency = screen(turn.asked)
+            chosen = turn.question.language
+            turn.language = detect(turn.asked) if chosen == "auto" else chosen
+        with turn.timing("translate"):
+            turn.english = self._to_english(turn)
+            turn.patient = read_patient(turn.english)
+        with turn.timing("screen"):
+            if turn.english != turn.asked:
+                turn.emergency |= screen(turn.english)
+            turn.refusal = refuse(turn.asked, turn.role.id) or refuse(turn.english, turn.role.id)
+
+    def _to_english(self, turn: Turn) -> str:
+        if turn.language in ("en", "unknown"):
+            return turn.asked
+        if self.translator is None:
+            turn.notes.append(
+                f"No translation is installed for '{turn.language}': the question was searched "
+                "in its own words and the sources are shown in English."
+            )
+            return turn.asked
+        return self.translator.translate([turn.asked], turn.language, "en")[0]
+
+    def _search(self, turn: Turn) -> bool:
+        found = self.retriever.search(turn.english, max(turn.question.top, EVIDENCE))
+        turn.timings["embed"], turn.timings["search"] = found.embed_ms, found.search_ms
+        turn.hits, turn.coverage = found.hits, found.coverage
+        turn.sources = sources_of(turn.hits, turn.english)
+        turn.notes += _say_words(found)
+        return found.about and bool(turn.hits)
+
+    def _write(self, turn: Turn, stop: threading.Event) -> Generating[Event, None, Status]:
+        """Draft, check and show; fall back to quoting when too little is left."""
+        name = turn.question.generator or self.default_generator
+        evidence = evidence_of(turn.hits)
+        if name != QUOTING:
+            yield Stage("drafting", name)
+            yield from self._draft(turn, self.generators[name], evidence, stop)
+            turn.notes += say_dropped(turn.sentences, turn.dropped)
+            if len(turn.sentences) > len(turn.dropped):
+                return "answered"
+        written = bool(turn.sentences)
+        yield Stage("drafting", QUOTING)
+        yield from self._draft(turn, self.generators[QUOTING], evidence, stop)
+        if not turn.sentences:
+            return self._without_answer(turn)
+        return "answered" if written else "quoted"
+
+    def _draft(
+        self,
+        turn: Turn,
+        generator: Generator,
+        evidence: list[Evidence],
+        stop: threading.Event,
+    ) -> Iterator[Event]:
+        role, given = turn.role, evidence
+        if generator is not self.generators[QUOTING]:
+            given = brief(evidence, turn.english, role.depth)
+        limits = Limits(TOKENS_PER_SENTENCE * role.max_sentences, role.max_sentences, stop=stop)
+        assembler = Assembler([item.id for item in given])
+        began, checked = turn.elapsed(), turn.timings.get("check", 0.0)
+        try:
+            for token in generator.generate(messages(role, turn.english, given), limits):
+                for draft in assembler.feed(token.text):
+                    yield from self._check(turn, draft, evidence)
+            for draft in assembler.close():
+                yield from self._check(turn, draft, evidence)
+        except Stopped:
+            raise
+        except ElaraError as error:
+            turn.notes.append(str(error))
+        finally:
+            checking = turn.timings.get("check", 0.0) - checked
+            spent = turn.elapsed() - began - checking
+            turn.timings["generate"] = turn.timings.get("generate", 0.0) + spent
+
+    def _check(self, turn: Turn, draft: Draft, evidence: list[Evidence]) -> Iterator[Event]:
+        """Show a completed sentence if its sources support it, else remember why not."""
+        with turn.timing("check"):
+            cited = [item for item in evidence if item.id in draft.citations]
+            verdict = check_sentence(draft.text, cited)
+            if verdict.passed and not fits(turn.patient, draft.text):
+                verdict = Verdict("unsupported", (ANOTHER_PATIENT,))
+        citations = tuple(item.id for item in cited)
+        sentence = Sentence(draft.text, citations, verdict.support, verdict.reasons)
+        if not verdict.passed:
+            turn.dropped.append(sentence)
+        elif not any(shown.text in sentence.text for shown in turn.sentences):
+            turn.show(sentence)
+            yield Shown(sentence)
+
+    def _without_answer(self, turn: Turn) -> Status:
+        return "escalated" if turn.emergency.level != "none" else "not_in_sources"
+
+    def _finish(self, turn: Turn, status: Status) -> Answer:
+        return turn.finish(status, judge(status, turn.sentences, turn.sources, turn.coverage))
+
+
+def is_alone(turn: Turn) -> bool:
+    """True when a person in crisis asks for themselves: the route to help is the answer."""
+    return turn.emergency.level == "crisis" and turn.role.id == "patient"
+
+
+def _read(text: str, complaint: str) -> str:
+    """Return the text cleaned and cut; a text without a letter or digit is refused."""
+    asked = clean_text(text, LONGEST)
+    if not any(character.isalnum() for character in asked):
+        raise WrongUse(complaint, "Type or say what you want to know.")
+    return asked
+
+
+def _say_words(found: Found) -> tuple[str, ...]:
+    notes = [f"'{typed}' was read as '{known}'." for typed, known in found.corrected.items()]
+    if found.unknown:
+        notes.append(f"Not in any installed source: {', '.join(found.unknown)}.")
+    return tuple(notes)
+
+
+def say_dropped(shown: Sequence[Sentence], dropped: Sequence[Sentence]) -> list[str]:
+    """Say in one note what of a draft was left out and why, and what stands in its place."""
+    if len(shown) > len(dropped) == 0:
+        return []
+    kinds = dict.fromkeys(reason.partition(":")[0] for s in dropped for reason in s.reasons)
+    count = f"{len(dropped)} drafted sentence{'s' if len(dropped) > 1 else ''} left out"
+    note = f"{count}: {', '.join(kinds)} not as in the cited passage."
+    if not dropped:
+        note = "The model wrote nothing that could be checked."
+    if len(shown) > len(dropped):
+        return [note]
+    place = "also quoted" if shown else "quoted instead"
+    return [note, f"Too little of the draft passed its check: the sources are {place}."]

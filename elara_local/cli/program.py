@@ -1,0 +1,219 @@
+"""From the arguments to the deed: every verb is one function that prints and returns a code.
+
+A batch reads JSONL and prints one object a line in the same order, with everything loaded
+once. It knows rooms, not engines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from elara_local.assemble import Elara, assemble
+from elara_local.cli.arguments import parser
+from elara_local.cli.reports import print_doctor, print_evaluation, run_models
+from elara_local.emergency import screen
+from elara_local.errors import ElaraError, WrongUse
+from elara_local.grounding.check import check
+from elara_local.language import detect
+from elara_local.offline import guard, quiet_environment
+from elara_local.records import Answer, Finished, Listing, Question, as_json
+from elara_local.refusal import refuse
+from elara_local.render import listing_to_text, to_text
+from elara_local.settings import Settings, read_settings
+from elara_local.text import clean_text
+
+LONGEST = 100_000
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code; no traceback reaches the user."""
+    _speak_utf8()
+    arguments = parser().parse_args(argv)
+    if arguments.verb is None:
+        arguments = parser().parse_args(["serve", *(argv or sys.argv[1:])])
+    try:
+        settings = read_settings(_flags(arguments))
+        quiet_environment(settings.temp)
+        return VERBS[arguments.verb](arguments, settings)
+    except ElaraError as error:
+        _complain(error, bool(getattr(arguments, "json", False)))
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+
+
+def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(arguments, name, None) for name in ("port", "role", "language")}
+
+
+def _complain(error: ElaraError, as_object: bool) -> None:
+    if as_object:
+        print(json.dumps({"error": error.message, "hint": error.hint}, ensure_ascii=False))
+    print(str(error), file=sys.stderr)
+
+
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
+    from elara_local.ui.serve import serve
+
+    return serve(settings, open_browser=not arguments.no_browser)
+
+
+def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    elara = assemble(settings)
+
+    def ask(entry: Mapping[str, Any]) -> Answer:
+        question = Question(
+            text=str(entry.get("question") or ""),
+            role=entry.get("role") or settings.role,
+            language=entry.get("language") or settings.language,
+            top=entry.get("top") or arguments.top,
+            generator=entry.get("generator") or arguments.generator or "",
+        )
+        return _last(elara, question)
+
+    try:
+        return _each(arguments, "question", ask, to_text)
+    finally:
+        elara.close()
+
+
+def _last(elara: Elara, question: Question) -> Answer:
+    for event in elara.assistant.answer(question):
+        if isinstance(event, Finished):
+            return event.answer
+    raise ElaraError("The answer was not finished.", "Ask again.")
+
+
+def _search(arguments: argparse.Namespace, settings: Settings) -> int:
+    elara = assemble(settings)
+
+    def search(entry: Mapping[str, Any]) -> Listing:
+        words = str(entry.get("words") or entry.get("text") or "")
+        return elara.assistant.find(words, entry.get("top") or arguments.top)
+
+    try:
+        return _each(arguments, "words", search, listing_to_text)
+    finally:
+        elara.close()
+
+
+def _screen(arguments: argparse.Namespace, settings: Settings) -> int:
+    guard()
+
+    def run(entry: Mapping[str, Any]) -> dict[str, Any]:
+        text = clean_text(str(entry.get("text") or ""), LONGEST)
+        emergency = screen(text)
+        refusal = refuse(text, entry.get("role") or arguments.role)
+        return {**as_json(emergency), "refusal": as_json(refusal)}
+
+    return _each(arguments, "text", run, _plain)
+
+
+def _check(arguments: argparse.Namespace, settings: Settings) -> int:
+    guard()
+
+    def run(entry: Mapping[str, Any]) -> dict[str, Any]:
+        verdict = check(str(entry.get("claim") or ""), str(entry.get("source") or ""))
+        word = "supported" if verdict.passed else "unsupported"
+        return {"verdict": word, "reasons": list(verdict.reasons)}
+
+    if arguments.batch is None and not (arguments.claim and arguments.source):
+        raise WrongUse("check needs --claim and --source.", "Give both, or --batch FILE.")
+    return _each(arguments, "claim", run, _plain, failed=lambda r: r["verdict"] != "supported")
+
+
+def _detect(arguments: argparse.Namespace, settings: Settings) -> int:
+    guard()
+
+    def run(entry: Mapping[str, Any]) -> dict[str, Any]:
+        return {"language": detect(clean_text(str(entry.get("text") or ""), LONGEST))}
+
+    return _each(arguments, "text", run, _plain)
+
+
+def _each(
+    arguments: argparse.Namespace,
+    name: str,
+    run: Callable[[Mapping[str, Any]], Any],
+    render: Callable[[Any], str],
+    failed: Callable[[Any], bool] = lambda result: False,
+) -> int:
+    """Run once for the argument, or once for each line of a batch, and print."""
+    if arguments.batch is not None:
+        for entry in _read_batch(arguments.batch):
+            print(json.dumps(_guarded(run, entry), ensure_ascii=False), flush=True)
+        return 0
+    if not getattr(arguments, name):
+        raise WrongUse(
+            f"'{arguments.verb}' needs its {name}.", "Give it in quotes, or --batch FILE."
+        )
+    result = run(vars(arguments))
+    out = json.dumps(as_json(result), ensure_ascii=False) if arguments.json else render(result)
+    print(out)
+    return int(failed(result))
+
+
+def _guarded(run: Callable[[Mapping[str, Any]], Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Run one entry of a batch; an error is its result and does not stop the others."""
+    copied = {"id": entry["id"]} if "id" in entry else {}
+    try:
+        return {**copied, **as_json(run(entry))}
+    except ElaraError as error:
+        return {**copied, "error": error.message, "hint": error.hint}
+
+
+def _read_batch(path: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield _read_line(path, number, line)
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{path} can't be read: {error}.", "Name a JSONL file in UTF-8.") from error
+
+
+def _read_line(path: Path, number: int, line: str) -> Mapping[str, Any]:
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError:
+        entry = None
+    if not isinstance(entry, dict):
+        raise WrongUse(
+            f"Line {number} of {path} is not a JSON object.",
+            'Write one object a line, such as {"question": "..."}.',
+        )
+    return entry
+
+
+def _plain(result: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in result.items()
+    )
+
+
+VERBS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "serve": _serve,
+    "ask": _ask,
+    "search": _search,
+    "screen": _screen,
+    "check": _check,
+    "detect": _detect,
+    "models": run_models,
+    "evaluate": print_evaluation,
+    "doctor": print_doctor,
+}

@@ -1,0 +1,101 @@
+"""What one question has gathered so far: the notebook of the assistant's page.
+
+A Turn belongs to one question and one thread. It stamps stage times and puts the answer
+together from whatever is there, so that a failed stage still leaves a whole answer. It
+knows no engine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from elara_local.patient import Patient
+from elara_local.records import (
+    Answer,
+    Confidence,
+    Emergency,
+    Hit,
+    Provenance,
+    Question,
+    Refusal,
+    Sentence,
+    Source,
+    Status,
+    Timings,
+)
+from elara_local.roles import Role
+from elara_local.sources import mark_sources
+
+
+@dataclass
+class Turn:
+    """The state of one question on its way to an answer."""
+
+    question: Question
+    role: Role
+    provenance: Provenance
+    began: float = field(default_factory=time.perf_counter)
+    asked: str = ""  # the cleaned question
+    language: str = "en"
+    english: str = ""
+    patient: Patient = field(default_factory=Patient)
+    emergency: Emergency = field(default_factory=Emergency)
+    refusal: Refusal | None = None
+    hits: tuple[Hit, ...] = ()
+    coverage: float = 0.0
+    sources: tuple[Source, ...] = ()
+    sentences: list[Sentence] = field(default_factory=list)
+    dropped: list[Sentence] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timing(self, stage: str) -> Iterator[None]:
+        """Add the time of the block to a stage, in milliseconds."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = (time.perf_counter() - began) * 1000
+            self.timings[stage] = self.timings.get(stage, 0.0) + spent
+
+    def elapsed(self) -> float:
+        """Milliseconds since the question was received."""
+        return (time.perf_counter() - self.began) * 1000
+
+    def show(self, sentence: Sentence) -> None:
+        """Take a sentence that passed its check into the answer."""
+        self.timings.setdefault("first_sentence", self.elapsed())
+        self.sentences.append(sentence)
+
+    def finish(self, status: Status, confidence: Confidence) -> Answer:
+        """Put together the answer as it stands."""
+        self.timings["total"] = self.elapsed()
+        cited = {c for s in self.sentences for c in s.citations}
+        top = self.question.top
+        shown = [s for n, s in enumerate(self.sources) if n < top or s.id in cited]
+        numbers = {source.id: source.id[1:] for source in shown}
+        text = " ".join(
+            s.text + "".join(f" [{numbers[c]}]" for c in s.citations) for s in self.sentences
+        )
+        return Answer(
+            question=self.question.text,
+            language=self.language,
+            role=self.role.id,
+            asked_in_english=self.english,
+            emergency=self.emergency,
+            refusal=self.refusal,
+            status=status,
+            text=text,
+            sentences=tuple(self.sentences),
+            sources=mark_sources(shown, self.sentences),
+            confidence=confidence,
+            notes=tuple(self.notes),
+            disclaimer=self.role.disclaimer_in(self.language),
+            timings_ms=replace(Timings(), **self.timings),
+            provenance=self.provenance,
+            dropped=len(self.dropped),
+        )
