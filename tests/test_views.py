@@ -88,6 +88,12 @@ def test_a_quote_at_a_wrong_offset_is_found_by_its_words_or_not_marked():
     assert "<mark>" not in absent
 
 
+def test_nearest_passages_that_answer_nothing_have_no_marks():
+    shown = sources_view.paint_sources(SOURCES, WORDS, "Nearest passages.")
+    assert "<mark>" not in shown and "3 mg/kg per dose" in shown
+    assert "<mark>" in sources_view.paint_sources(SOURCES, WORDS)
+
+
 def test_a_source_says_where_it_is_from_and_that_it_is_not_reviewed():
     said = read(sources_view.paint_source(SOURCES[0], WORDS)).said
     for words in ("Severe malaria › Treatment › Children", "page 4", "edition 2026-11",

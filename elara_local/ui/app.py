@@ -8,9 +8,7 @@ layout: it takes a finished page.
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,13 +38,8 @@ FAMILY = (
 
 
 def quieten(temp: Path) -> None:
-    """Make Gradio silent, and `temp` the only folder it writes to. Call before its import.
-
-    Gradio would also sum up its calls in a pandas table after each of them, which nobody
-    reads here: the table is put off for good, and with it 60 MB of pandas.
-    """
+    """Make Gradio silent, and `temp` the only folder it writes to. Call before its import."""
     quiet_environment(temp)
-    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)  # noqa: TID251
 
 
 def make_private(folder: Path) -> None:

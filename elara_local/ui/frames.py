@@ -94,13 +94,13 @@ class Drawing:
         title, text = "answer.stopped_title", "answer.stopped_none"
         told = f"{self.words.say(title)}. {self.words.say(text)}"
         return Frame(
-            stage=self._outcome("stopped", sentences=0), answer=self._told(told), done=True
+            stage=_outcome(self.words, "stopped", sentences=0), answer=self._told(told), done=True
         )
 
     def fail(self, error: Exception) -> Frame:
         """Return the frame of an error, in words, with the way out."""
         shown = answer_view.paint_failure(self.question.text, error, self.words)
-        return Frame(stage=self._outcome("failed"), answer=shown, done=True)
+        return Frame(stage=_outcome(self.words, "failed"), answer=shown, done=True)
 
     def _draw_stage(self, stage: Stage) -> Frame | None:
         if stage.name == "screened" and stage.emergency and stage.emergency.level != "none":
@@ -115,23 +115,12 @@ class Drawing:
         sources = sources_view.paint_sources(answer.sources, self.words, heading)
         return Frame(
             banner=answer_view.paint_emergency(answer.emergency, self.words),
-            stage=self._say_outcome(answer, stopping),
+            stage=say_outcome(answer, self.words, stopping),
             answer=answer_view.paint_answer(answer, self.words, stopping),
             sources="" if answer.refusal else sources,
             answer_record=answer,
             done=True,
         )
-
-    def _say_outcome(self, answer: Answer, stopping: bool) -> str:
-        sentences = sum(1 for s in answer.sentences if s.support != "unsupported")
-        if stopping:
-            return self._outcome("stopped", sentences=sentences)
-        if answer.refusal:
-            return self._outcome("refused")
-        if not sentences:
-            return self._outcome("nothing", sources=len(answer.sources))
-        cited = sum(1 for source in answer.sources if source.cited)
-        return self._outcome("ready", sentences=sentences, sources=cited)
 
     def _growing(self) -> str:
         return answer_view.paint_growing(self.question.text, self.sentences, self.words)
@@ -143,5 +132,19 @@ class Drawing:
     def _working(self, key: str, **values: object) -> str:
         return tag("p", escape(self.words.say(f"stage.{key}", **values)), "working")
 
-    def _outcome(self, key: str, **values: object) -> str:
-        return tag("p", escape(self.words.say(f"stage.{key}", **values)), "outcome")
+
+def say_outcome(answer: Answer, words: Words, stopped: bool = False) -> str:
+    """Return the one line that says how an answer ended; it is announced once."""
+    sentences = sum(1 for s in answer.sentences if s.support != "unsupported")
+    if stopped:
+        return _outcome(words, "stopped", sentences=sentences)
+    if answer.refusal:
+        return _outcome(words, "refused")
+    if not sentences:
+        return _outcome(words, "nothing", sources=len(answer.sources))
+    cited = sum(1 for source in answer.sources if source.cited)
+    return _outcome(words, "ready", sentences=sentences, sources=cited)
+
+
+def _outcome(words: Words, key: str, **values: object) -> str:
+    return tag("p", escape(words.say(f"stage.{key}", **values)), "outcome")

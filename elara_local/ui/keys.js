@@ -105,6 +105,9 @@
     });
     const calm = region("status");
     tell(stage, ".outcome", calm);
+    // On a small screen the answer begins below the edge: bring its first line into view.
+    const line = document.createElement("div");
+    tell(stage, ".working", line, (found) => found.scrollIntoView({ block: "nearest" }));
     tell(banner, ".alarm", region("alert"), (alarm) => alarm.scrollIntoView({ block: "start" }));
     return true;
   };

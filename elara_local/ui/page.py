@@ -26,7 +26,7 @@ def build_page(elara: Shown, desk: Desk, choices: Choices) -> Any:
     words = read_words(choices.language)
     with gr.Blocks(title="Elara Local", analytics_enabled=False, delete_cache=(60, 600)) as page:
         parts = Panels(gr, elara, words, choices)
-        _answer_events(gr, parts, desk, choices)
+        _answer_events(gr, parts, desk, elara)
         _other_events(gr, parts, elara, choices)
 
         def leave(request: gr.Request) -> None:
@@ -44,7 +44,7 @@ def build_page(elara: Shown, desk: Desk, choices: Choices) -> Any:
     return page
 
 
-def _answer_events(gr: Any, parts: Panels, desk: Desk, choices: Choices) -> None:
+def _answer_events(gr: Any, parts: Panels, desk: Desk, elara: Shown) -> None:
     """Connect asking, stopping, the examples and the clearing of a sitting."""
     outputs = [
         parts.banner,
@@ -56,6 +56,7 @@ def _answer_events(gr: Any, parts: Panels, desk: Desk, choices: Choices) -> None
         parts.history,
         parts.past,
         parts.clear,
+        parts.header,
     ]
 
     def ask(
@@ -70,7 +71,8 @@ def _answer_events(gr: Any, parts: Panels, desk: Desk, choices: Choices) -> None
         words = read_words(language)
         first = True
         for frame in frames(desk, str(request.session_hash), question, words):
-            yield _outputs(gr, frame, tuple(history), words, first)
+            header = paint_facts(elara, words)[0] if frame.done else gr.skip()
+            yield [*_outputs(gr, frame, tuple(history), words, first), header]
             first = False
 
     def stop(request: gr.Request) -> None:

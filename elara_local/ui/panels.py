@@ -14,7 +14,7 @@ from elara_local.records import Answer
 from elara_local.roles import read_roles
 from elara_local.ui import about_view, answer_view, search_view, sources_view
 from elara_local.ui.desk import Answering
-from elara_local.ui.frames import QUOTING
+from elara_local.ui.frames import QUOTING, say_outcome
 from elara_local.ui.markup import escape, tag
 from elara_local.ui.words import Words, all_words
 
@@ -152,6 +152,9 @@ class Panels:
             self.sought,
             self.search,
             self.found,
+            self.banner,
+            self.stage,
+            self.past,
         ]
 
 
@@ -167,7 +170,10 @@ def say_all(
     """Return every visible word of the page in another language; the last answer stays."""
     say = words.say
     answer, sources = answer_view.paint_empty(words), sources_view.paint_empty(words)
+    banner, stage, past = "", "", answer_view.paint_history(history[:-1], words)
     if history:
+        banner = answer_view.paint_emergency(history[-1].emergency, words)
+        stage = say_outcome(history[-1], words)
         answer = answer_view.paint_answer(history[-1], words)
         sources = sources_view.paint_sources(history[-1].sources, words)
     return [
@@ -193,6 +199,9 @@ def say_all(
         gr.Textbox(label=say("search.label"), placeholder=say("search.placeholder")),
         gr.Button(say("search.button")),
         _quiet(say("search.empty")),
+        banner,
+        stage,
+        past,
     ]
 
 

@@ -32,7 +32,7 @@ from elara_local.ui.panels import Choices
 if TYPE_CHECKING:
     from elara_local.assemble import Elara
 
-GRACE = 2  # seconds that open connections get when the window closes
+GRACE = 1  # second that open connections get when the window closes
 LOOPBACK = "127.0.0.1"
 
 
@@ -167,6 +167,7 @@ def _greet(
     say("Close it with Ctrl+C here.")
     if browser:
         webbrowser.open(window.address)
+    elara.retriever.search("fever", 1)  # the first search reads the index from the disk
     elara.warm()
 
 

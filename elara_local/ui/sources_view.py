@@ -6,6 +6,7 @@ It draws Source records and knows nothing of how they were found.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from elara_local.records import Source
 from elara_local.ui.markup import Span, blocks, clip, escape, hidden, mark, tag
@@ -15,13 +16,18 @@ LONG = 700  # characters of a passage shown whole; a longer one is cut to its ma
 
 
 def paint_sources(sources: Sequence[Source], words: Words, heading: str = "") -> str:
-    """Return the source panel. Once an answer cites some, the others stand under a fold line."""
+    """Return the source panel. Once an answer cites some, the others stand under a line.
+
+    Under a `heading` (nothing answers the question) no words are marked: a mark would say that
+    they do.
+    """
     if not sources:
         return tag("p", escape(words.say("sources.none")), "quiet")
     cited = [source for source in sources if source.cited]
     others = [source for source in sources if not source.cited]
     parts = [tag("p", escape(heading), "quiet")] if heading else []
-    parts += [paint_source(source, words) for source in cited or others]
+    plain = [replace(source, quote="") if heading else source for source in others]
+    parts += [paint_source(source, words) for source in cited or plain]
     if cited and others:
         parts.append(tag("p", escape(words.say("sources.also")), "quiet rule"))
         parts += [paint_source(source, words) for source in others]
