@@ -1,0 +1,93 @@
+"""A real browser for the tests of the window: pages that may not leave loopback."""
+
+import os
+import shutil
+import subprocess
+import tarfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
+         "--disable-component-update", "--no-first-run", "--disable-dev-shm-usage"]  # fmt: skip
+SHOTS = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+WIDTHS = {1280: 860, 390: 844}
+
+
+@contextmanager
+def open_browser():
+    """Start Chromium, or skip the test that asked for it."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def visiting(window, chromium):
+    """Open pages; at the end of the test nothing may have left loopback or gone wrong."""
+    opened, outside, wrong = [], [], []
+
+    def watch(route):
+        if route.request.url.startswith((window.origin, "data:", "blob:")):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    def open_page(width=1280, scheme="light", height=None, **options):
+        context = chromium.new_context(
+            viewport={"width": width, "height": height or WIDTHS.get(width, 800)},
+            color_scheme=scheme,
+            **options,
+        )
+        opened.append(context)
+        context.route("**/*", watch)
+        page = context.new_page()
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(window.address)
+        page.wait_for_selector("#question textarea")
+        page.wait_for_selector("[role=status].only-read", state="attached")
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    assert outside == [] and wrong == []
+
+
+def ask(page, text, outcome="Answer ready"):
+    page.fill("#question textarea", text)
+    page.press("#question textarea", "Enter")
+    page.wait_for_function(
+        "text => document.querySelector('#answer .asked bdi')?.textContent === text", arg=text
+    )
+    page.wait_for_selector(f"#stage .outcome:has-text('{outcome}')")
+
+
+def shoot(page, name):
+    if os.environ.get("ELARA_SCREENSHOTS"):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.wait_for_timeout(300)
+        page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def has_room(page):
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def pack_axe(folder):
+    """Return the source of axe-core, packed from npm into a temporary folder, or skip."""
+    if not shutil.which("npm"):
+        pytest.skip("npm is not installed, so axe-core can't be had")
+    command = ["npm", "pack", "axe-core@4", "--silent"]
+    packed = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    if packed.returncode:
+        pytest.skip("npm can't fetch axe-core: no network")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        return archive.extractfile("package/axe.min.js").read().decode("utf-8")
