@@ -178,6 +178,7 @@ class OpenWindow:
     token: str
     elara: SimpleNamespace
     desk: Desk
+    page: object
 
     @property
     def origin(self) -> str:
@@ -210,7 +211,7 @@ def open_window(temp, elara=None, choices=None):
     thread.start()
     try:
         wait_until(lambda: server.started)
-        yield OpenWindow(port, token, elara, desk)
+        yield OpenWindow(port, token, elara, desk, page)
     finally:
         desk.stop_all()
         server.should_exit = True

@@ -138,6 +138,21 @@ def test_the_page_names_no_other_host(window):
     assert {c["type"] for c in config["components"]}.isdisjoint({"html", "chatbot"})
 
 
+def test_the_history_of_a_page_goes_with_the_page(window):
+    gradio_client = pytest.importorskip("gradio_client")
+    headers = {"Authorization": f"Bearer {window.token}"}
+    client = gradio_client.Client(window.origin, headers=headers, verbose=False)
+
+    def remembered():
+        sittings = window.page.state_holder.session_data.values()
+        return any(CANARY in repr(sitting.state_data) for sitting in sittings)
+
+    ask(client, CANARY)
+    assert remembered()
+    client.close()
+    wait_until(lambda: not remembered())
+
+
 def test_what_was_asked_is_in_no_file_and_nothing_was_tried(tmp_path, capfd, caplog):
     temp, home = tmp_path / "temp", tmp_path / "home"
     before = guard().attempts

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 UI = Path(__file__).resolve().parent
 STYLE = UI / "style.css"
 KEYS = UI / "keys.js"
+SITTINGS = 8  # open pages whose history is held in memory; the oldest goes first
 WAITING = 8  # questions in the queue before the next one is told to come back
 FAMILY = (
     "system-ui",
@@ -67,6 +68,7 @@ def mount(
 
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_health(inner)
+    page.state_session_capacity = SITTINGS
     page.queue(max_size=WAITING, default_concurrency_limit=1)
     outer: Any = gr.mount_gradio_app(
         inner,

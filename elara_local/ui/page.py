@@ -31,6 +31,10 @@ def build_page(elara: Shown, desk: Desk, choices: Choices) -> Any:
 
         def leave(request: gr.Request) -> None:
             desk.stop(str(request.session_hash))
+            # Gradio would keep a sitting's history for an hour after its page is closed.
+            sitting = page.state_holder.session_data.get(request.session_hash)
+            if sitting is not None:
+                sitting.state_data.clear()
 
         page.unload(leave)
         page.load(
