@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -20,10 +19,11 @@ from typing import Any
 
 from elara_local.assistant import QUOTING, Assistant
 from elara_local.catalogue import Installed, find_installed, verify
-from elara_local.errors import ElaraError, Missing, WrongFile
+from elara_local.engines.chat.late import LateGenerator
+from elara_local.errors import Missing, WrongFile
 from elara_local.offline import Ledger, guard
 from elara_local.passages.folder import Index, open_index
-from elara_local.ports import Embedder, Generator, Limits, Message, Token
+from elara_local.ports import Embedder, Generator
 from elara_local.prompts import messages
 from elara_local.records import Provenance, Question
 from elara_local.retrieve import Retriever
@@ -92,54 +92,6 @@ class Elara:
         self.index.close()
 
 
-class LateGenerator:
-    """A Generator that loads its engine on first use, once, and says how that went."""
-
-    def __init__(self, load: Callable[[], Any], say: Callable[[str], None]) -> None:
-        self._load = load
-        self._say = say
-        self._lock = threading.Lock()
-        self._engine: Any = None
-        self._error: ElaraError | None = None
-
-    def engine(self) -> Any:
-        """Return the loaded engine.
-
-        Raises:
-            ElaraError: it can't be loaded; the same error every time.
-        """
-        with self._lock:
-            if self._error:
-                raise self._error
-            if self._engine is None:
-                try:
-                    self._engine = self._load()
-                except ElaraError as error:
-                    self._error = error
-                    self._say(f"failed: {error}")
-                    raise
-                self._say("ready")
-            return self._engine
-
-    def generate(self, messages: Sequence[Message], limits: Limits) -> Iterator[Token]:
-        """Yield the engine's tokens."""
-        yield from self.engine().generate(messages, limits)
-
-    def warm(self, messages: Sequence[Message]) -> None:
-        """Load the engine and evaluate the fixed prompt; errors stay with the facts."""
-        try:
-            self.engine().warm(messages)
-        except ElaraError as error:
-            self._say(f"failed: {error}")
-
-    def close(self) -> None:
-        """Free the engine, if it was loaded."""
-        with self._lock:
-            if self._engine is not None:
-                self._engine.close()
-                self._engine = None
-
-
 def available(port: str) -> list[str]:
     """Return the names of a port's engines whose package is installed, best first."""
     return [n for n in ENGINES[port] if n not in NEEDS or find_spec(NEEDS[n]) is not None]
@@ -176,10 +128,10 @@ def assemble(settings: Settings) -> Elara:
     """
     ledger = guard()
     index = open_index(settings.index)
-    embedder = _embedder_of(index, settings)
+    embedder = embedder_of(index, settings)
     retriever = Retriever(index, embedder)
     model = find_chat_model(settings)
-    facts = _facts(index, model)
+    facts = facts_of(index, model)
     quoting: Generator = load("generator", QUOTING, embedder=embedder)
     generators: dict[str, Generator] = {QUOTING: quoting}
     chat = None
@@ -251,8 +203,13 @@ def load_embedder(settings: Settings, name: str) -> tuple[Embedder, str]:
     return embedder, embedder.fingerprint
 
 
-def _embedder_of(index: Index, settings: Settings) -> Embedder:
-    """Load the embedding model that built the index."""
+def embedder_of(index: Index, settings: Settings) -> Embedder:
+    """Load the embedding model that built the index.
+
+    Raises:
+        Missing: it is not installed.
+        WrongFile: what is installed under its name is another one.
+    """
     name = settings.embedding_model or index.manifest["embedding_model"]
     embedder, sha256 = load_embedder(settings, name)
     if sha256 != index.manifest["embedding_sha256"]:
@@ -262,7 +219,8 @@ def _embedder_of(index: Index, settings: Settings) -> Embedder:
     return embedder
 
 
-def _facts(index: Index, model: Installed | None) -> Facts:
+def facts_of(index: Index, model: Installed | None) -> Facts:
+    """Say what is installed."""
     manifest = index.manifest
     reviewed = sum(d.review.startswith("reviewed") for d in index.store.documents())
     return Facts(
@@ -290,40 +248,3 @@ def _provenance(index: Index, model: Installed | None) -> Provenance:
         handbook=f"{manifest['name']} {manifest['edition']}",
         rules=rules.hexdigest()[:12],
     )
-
-
-def probe_index(settings: Settings) -> str:
-    """Open the index for `doctor` and say what it is."""
-    index = open_index(settings.index)
-    facts = _facts(index, None)
-    index.close()
-    return (
-        f"{facts.index_name} {facts.edition}, {facts.passages} passages of {facts.documents} "
-        f"documents, {facts.review_note}"
-    )
-
-
-def probe_embedding(settings: Settings) -> str:
-    """Load the embedding model of the index for `doctor` and embed one sentence."""
-    index = open_index(settings.index)
-    rows = _embedder_of(index, settings).embed(["Is the embedding model ready?"])
-    index.close()
-    return f"{index.manifest['embedding_model']} makes vectors of {rows.shape[1]} numbers"
-
-
-def probe_chat(settings: Settings) -> str:
-    """Load the chat model for `doctor` and say where it runs.
-
-    Raises:
-        Missing: there is none; exact quotes work without it.
-    """
-    model = find_chat_model(settings)
-    if model is None:
-        raise Missing(
-            "No chat model is installed; exact quotes work without one.",
-            "Run: python3 launcher.py models prepare",
-        )
-    engine = load_chat(settings, model)
-    said = str(engine.describe())
-    engine.close()
-    return said

@@ -15,7 +15,8 @@ from typing import Any
 
 from elara_local.assemble import Elara, assemble
 from elara_local.cli.arguments import parser
-from elara_local.cli.reports import print_doctor, print_evaluation, run_models
+from elara_local.cli.doctor import print_doctor
+from elara_local.cli.reports import print_evaluation, run_models
 from elara_local.emergency import screen
 from elara_local.errors import ElaraError, WrongUse
 from elara_local.grounding.check import check

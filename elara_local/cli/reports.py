@@ -1,4 +1,4 @@
-"""The verbs that report: models, evaluate, doctor. They print tables or JSON."""
+"""The verbs that report: models and evaluate. They print tables or JSON."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from elara_local.assemble import assemble, probe_chat, probe_embedding, probe_index
+from elara_local.assemble import assemble
 from elara_local.evaluation.datasets import read_bioasq, read_pubmedqa
 from elara_local.evaluation.golden import evaluate_golden, read_golden
 from elara_local.evaluation.retrieval import evaluate_retrieval
-from elara_local.health import ModelFact, examine, is_ready
 from elara_local.offline import guard
 from elara_local.provision import add_model, list_models, prepare, remove_model, verify_models
 from elara_local.records import as_json
@@ -97,31 +96,6 @@ def print_evaluation(arguments: argparse.Namespace, settings: Settings) -> int:
     for suite, rows in results.items():
         print(f"\n{suite}\n{render_table(rows)}")
     return 0
-
-
-def print_doctor(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Say of each part whether it is ready for the field; 0 when all are."""
-    ledger = guard()
-    parts = examine(
-        home=settings.home,
-        requirements=REPOSITORY / "requirements-field.txt",
-        models=lambda: [
-            ModelFact(check.id, check.passed, check.reason)
-            for check in verify_models(settings.model_folders)
-        ],
-        probes={
-            "index": lambda: probe_index(settings),
-            "embedding": lambda: probe_embedding(settings),
-            "chat": lambda: probe_chat(settings),
-        },
-        guarded=lambda: ledger is guard(),
-    )
-    if arguments.json:
-        print(json.dumps({"ready": is_ready(parts), "parts": as_json(parts)}, ensure_ascii=False))
-    else:
-        for part in parts:
-            print(f"{part.state:8} {part.name}: {part.said} {part.todo}".rstrip())
-    return 0 if is_ready(parts) else 3
 
 
 def render_table(rows: Sequence[Any]) -> str:

@@ -1,0 +1,77 @@
+"""`doctor`: is this machine ready for the field? Every part is tried for real."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from elara_local.assemble import embedder_of, facts_of, find_chat_model, load_chat
+from elara_local.errors import Missing
+from elara_local.health import ModelFact, examine, is_ready
+from elara_local.offline import guard
+from elara_local.passages.folder import open_index
+from elara_local.provision import verify_models
+from elara_local.records import as_json
+from elara_local.settings import REPOSITORY, Settings
+
+
+def print_doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Say of each part whether it is ready for the field; 0 when all are."""
+    ledger = guard()
+    parts = examine(
+        home=settings.home,
+        requirements=REPOSITORY / "requirements-field.txt",
+        models=lambda: [
+            ModelFact(check.id, check.passed, check.reason)
+            for check in verify_models(settings.model_folders)
+        ],
+        probes={
+            "index": lambda: probe_index(settings),
+            "embedding": lambda: probe_embedding(settings),
+            "chat": lambda: probe_chat(settings),
+        },
+        guarded=lambda: ledger is guard(),
+    )
+    if arguments.json:
+        print(json.dumps({"ready": is_ready(parts), "parts": as_json(parts)}, ensure_ascii=False))
+    else:
+        for part in parts:
+            print(f"{part.state:8} {part.name}: {part.said} {part.todo}".rstrip())
+    return 0 if is_ready(parts) else 3
+
+
+def probe_index(settings: Settings) -> str:
+    """Open the index for `doctor` and say what it is."""
+    index = open_index(settings.index)
+    facts = facts_of(index, None)
+    index.close()
+    return (
+        f"{facts.index_name} {facts.edition}, {facts.passages} passages of {facts.documents} "
+        f"documents, {facts.review_note}"
+    )
+
+
+def probe_embedding(settings: Settings) -> str:
+    """Load the embedding model of the index for `doctor` and embed one sentence."""
+    index = open_index(settings.index)
+    rows = embedder_of(index, settings).embed(["Is the embedding model ready?"])
+    index.close()
+    return f"{index.manifest['embedding_model']} makes vectors of {rows.shape[1]} numbers"
+
+
+def probe_chat(settings: Settings) -> str:
+    """Load the chat model for `doctor` and say where it runs.
+
+    Raises:
+        Missing: there is none; exact quotes work without it.
+    """
+    model = find_chat_model(settings)
+    if model is None:
+        raise Missing(
+            "No chat model is installed; exact quotes work without one.",
+            "Run: python3 launcher.py models prepare",
+        )
+    engine = load_chat(settings, model)
+    said = str(engine.describe())
+    engine.close()
+    return said
