@@ -1,0 +1,1 @@
+"""convert/: train, merge and quantize adapters. Nothing here yet."""

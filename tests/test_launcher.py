@@ -466,3 +466,10 @@ def test_the_stamp_is_plain_json(ready):
     stamp.write_stamp(str(ready), {"llama.cpp": "0.3.36 cpu"})
     text = Path(stamp.stamp_path(str(ready))).read_text(encoding="utf-8")
     assert json.loads(text) == {"llama.cpp": "0.3.36 cpu"}
+
+
+def test_index_commands_go_to_the_index(ready):
+    (ready / "index").mkdir()
+    (ready / "index" / "__main__.py").write_text("import sys; print(sys.argv[1:])", "utf-8")
+    done = run(ready, "index", "check")
+    assert (done.returncode, done.stdout.strip()) == (0, "['check']")

@@ -55,6 +55,8 @@ def start(
     if testing:
         os.chdir(home)
         command = [python, "-m", "pytest", *arguments[1:]]
+    elif list(arguments[:1]) == ["index"]:
+        command = [python, "-P", "-m", *arguments]
     else:
         command = [python, "-P", "-m", "elara_local", *arguments]
     return hand_over(command, variables)

@@ -1,1 +1,1 @@
-"""The engines: one class in one file each; `assemble` names them."""
+"""The chat engines: one that quotes, one that writes with llama.cpp."""

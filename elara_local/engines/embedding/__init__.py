@@ -1,1 +1,1 @@
-"""The engines: one class in one file each; `assemble` names them."""
+"""The embedding engines, and the making of the int8 encoder."""

@@ -1,1 +1,0 @@
-"""The engines: one class in one file each; `assemble` names them."""
