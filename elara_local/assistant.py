@@ -11,17 +11,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Generator as Generating
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from elara_local.briefing import brief
 from elara_local.confidence import judge
+from elara_local.drafts import examine, say_dropped
 from elara_local.emergency import screen
 from elara_local.errors import ElaraError, Stopped, WrongUse
-from elara_local.grounding.check import check_sentence
 from elara_local.grounding.citations import Assembler, Draft
 from elara_local.language import detect
-from elara_local.patient import fits, read_patient
+from elara_local.patient import read_patient
 from elara_local.ports import Generator, Limits, Translator
 from elara_local.prompts import messages
 from elara_local.records import (
@@ -33,12 +33,10 @@ from elara_local.records import (
     Listing,
     Provenance,
     Question,
-    Sentence,
     Shown,
     Stage,
     Status,
     Timings,
-    Verdict,
 )
 from elara_local.refusal import refuse
 from elara_local.retrieve import Found, Retriever
@@ -53,7 +51,6 @@ LONGEST = 2_000  # characters of a question that are read; the rest is said to b
 QUOTING = "quoting"
 EVIDENCE = 12  # passages that sentences may be picked from; those cited are always shown
 TOKENS_PER_SENTENCE = 45
-ANOTHER_PATIENT = "population: the sentence is for another patient than the question's"
 
 
 @dataclass(frozen=True)
@@ -222,13 +219,8 @@ class Assistant:
     def _check(self, turn: Turn, draft: Draft, evidence: list[Evidence]) -> Iterator[Event]:
         """Show a completed sentence if its sources support it, else remember why not."""
         with turn.timing("check"):
-            cited = [item for item in evidence if item.id in draft.citations]
-            verdict = check_sentence(draft.text, cited)
-            if verdict.passed and not fits(turn.patient, draft.text):
-                verdict = Verdict("unsupported", (ANOTHER_PATIENT,))
-        citations = tuple(item.id for item in cited)
-        sentence = Sentence(draft.text, citations, verdict.support, verdict.reasons)
-        if not verdict.passed:
+            sentence = examine(draft, evidence, turn.patient)
+        if sentence.support == "unsupported":
             turn.dropped.append(sentence)
         elif not any(shown.text in sentence.text for shown in turn.sentences):
             turn.show(sentence)
@@ -259,18 +251,3 @@ def _say_words(found: Found) -> tuple[str, ...]:
     if found.unknown:
         notes.append(f"Not in any installed source: {', '.join(found.unknown)}.")
     return tuple(notes)
-
-
-def say_dropped(shown: Sequence[Sentence], dropped: Sequence[Sentence]) -> list[str]:
-    """Say in one note what of a draft was left out and why, and what stands in its place."""
-    if len(shown) > len(dropped) == 0:
-        return []
-    kinds = dict.fromkeys(reason.partition(":")[0] for s in dropped for reason in s.reasons)
-    count = f"{len(dropped)} drafted sentence{'s' if len(dropped) > 1 else ''} left out"
-    note = f"{count}: {', '.join(kinds)} not as in the cited passage."
-    if not dropped:
-        note = "The model wrote nothing that could be checked."
-    if len(shown) > len(dropped):
-        return [note]
-    place = "also quoted" if shown else "quoted instead"
-    return [note, f"Too little of the draft passed its check: the sources are {place}."]

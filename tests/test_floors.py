@@ -40,6 +40,7 @@ FLOORS = {
     "elara_local.engines": 4,
     "elara_local.turn": 4,
     "elara_local.briefing": 4,
+    "elara_local.drafts": 4,
     "elara_local.retrieve": 4,
     "elara_local.health": 4,
     "elara_local.provision": 5,
