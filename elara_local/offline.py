@@ -38,6 +38,8 @@ from elara_local.errors import WrongUse
 REMEMBERED = 100  # addresses kept by name; the count goes on
 QUIET = {
     "DO_NOT_TRACK": "1",
+    # A table of calls that Gradio sums up after each of them; put off, and pandas with it.
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize),
     "GRADIO_ANALYTICS_ENABLED": "False",  # Gradio compares with the word "True"
     "GRADIO_RUN_HISTORY": "False",
     "HF_DATASETS_OFFLINE": "1",
