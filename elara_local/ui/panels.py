@@ -90,6 +90,13 @@ class Panels:
                 self.ask = gr.Button(words.say("ask.button"), variant="primary", elem_id="ask")
                 self.stop = gr.Button(words.say("ask.stop"), interactive=False, elem_id="stop")
                 self.hint = _panel(gr, _hint(words), "hint")
+            self.stage = _panel(gr, "", "stage")
+            self.answer = _panel(gr, answer_view.paint_empty(words), "answer")
+            with gr.Column(elem_id="examples"):
+                self.try_one = _panel(gr, _quiet(words.say("ask.examples")), "try")
+                self.examples = [
+                    gr.Button(words.say(key), size="sm", elem_classes="example") for key in EXAMPLES
+                ]
             self.role = gr.Radio(**_roles(words), value=choices.role, elem_id="role")
             self.generator = gr.Radio(
                 **_generators(words, choices),
@@ -98,13 +105,6 @@ class Panels:
                 visible=len(choices.generators) > 1,
             )
             self.note = _panel(gr, _note(words, choices), "note")
-            self.stage = _panel(gr, "", "stage")
-            self.answer = _panel(gr, answer_view.paint_empty(words), "answer")
-            with gr.Column(elem_id="examples"):
-                self.try_one = _panel(gr, _quiet(words.say("ask.examples")), "try")
-                self.examples = [
-                    gr.Button(words.say(key), size="sm", elem_classes="example") for key in EXAMPLES
-                ]
             self.past = _panel(gr, "", "past")
             self.clear = gr.Button(
                 words.say("history.clear"), size="sm", visible=False, elem_id="clear"
