@@ -16,6 +16,9 @@ SHOTS = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 WIDTHS = {1280: 860, 390: 844}
 
 
+SLOW = 120_000  # milliseconds: a busy machine drafts a few words a second
+
+
 @contextmanager
 def open_browser():
     """Start Chromium, or skip the test that asked for it."""
@@ -45,6 +48,7 @@ def visiting(window, chromium):
             color_scheme=scheme,
             **options,
         )
+        context.set_default_timeout(SLOW)
         opened.append(context)
         context.route("**/*", watch)
         page = context.new_page()

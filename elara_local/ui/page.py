@@ -16,6 +16,12 @@ from elara_local.ui.panels import EXAMPLES, Choices, Panels, Shown, paint_facts,
 from elara_local.ui.words import Words, read_words
 
 KEPT = 50  # answers of a sitting that stay in memory
+# Events that answer at once: no turn in the queue, no spinner, no name for programs.
+QUICK: dict[str, Any] = {
+    "queue": False,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
 AT_ONCE = 4  # sittings that may wait at the desk; the desk lets one through at a time
 
 
@@ -27,6 +33,7 @@ def build_page(elara: Shown, desk: Desk, choices: Choices) -> Any:
     with gr.Blocks(title="Elara Local", analytics_enabled=False, delete_cache=(60, 600)) as page:
         parts = Panels(gr, elara, words, choices)
         _answer_events(gr, parts, desk, elara)
+        _clear_event(gr, parts)
         _other_events(gr, parts, elara, choices)
 
         def leave(request: gr.Request) -> None:
@@ -41,27 +48,31 @@ def build_page(elara: Shown, desk: Desk, choices: Choices) -> Any:
             lambda language: paint_facts(elara, read_words(language)),
             parts.language,
             [parts.header, parts.about],
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
+            **QUICK,
         )
     return page
 
 
 def _answer_events(gr: Any, parts: Panels, desk: Desk, elara: Shown) -> None:
-    """Connect asking, stopping, the examples and the clearing of a sitting."""
-    outputs = [
-        parts.banner,
-        parts.stage,
-        parts.answer,
-        parts.sources,
-        parts.ask,
-        parts.stop,
-        parts.history,
-        parts.past,
-        parts.clear,
-        parts.header,
-    ]
+    """Connect asking, stopping and the examples."""
+    asking = _asking(gr, parts, desk, elara)
+    gr.on([parts.question.submit, parts.ask.click], api_name="ask", **asking)
+    for key, button in zip(EXAMPLES, parts.examples, strict=True):
+        button.click(
+            lambda language, key=key: read_words(language).say(key),
+            parts.language,
+            parts.question,
+            **QUICK,
+        ).then(api_visibility="private", **asking)
+
+    def stop(request: gr.Request) -> None:
+        desk.stop(str(request.session_hash))
+
+    parts.stop.click(stop, queue=False, show_progress="hidden", api_name="stop")
+
+
+def _asking(gr: Any, parts: Panels, desk: Desk, elara: Shown) -> dict[str, Any]:
+    """Return what every event that asks has in common."""
 
     def ask(
         text: str,
@@ -79,52 +90,30 @@ def _answer_events(gr: Any, parts: Panels, desk: Desk, elara: Shown) -> None:
             yield [*_outputs(gr, frame, tuple(history), words, first), header]
             first = False
 
-    def stop(request: gr.Request) -> None:
-        desk.stop(str(request.session_hash))
+    shown = [parts.banner, parts.stage, parts.answer, parts.sources]
+    kept = [parts.ask, parts.stop, parts.history, parts.past, parts.clear, parts.header]
+    return {
+        "fn": ask,
+        "inputs": [parts.question, parts.role, parts.language, parts.generator, parts.history],
+        "outputs": [*shown, *kept],
+        "show_progress": "hidden",
+        "concurrency_id": "llm",
+        "concurrency_limit": AT_ONCE,
+        "trigger_mode": "once",
+    }
+
+
+def _clear_event(gr: Any, parts: Panels) -> None:
+    """Connect the clearing of a sitting."""
 
     def clear(language: str) -> list[Any]:
         words = read_words(language)
         empty = [answer_view.paint_empty(words), sources_view.paint_empty(words)]
         return ["", "", "", *empty, (), "", gr.Button(visible=False)]
 
-    inputs = [parts.question, parts.role, parts.language, parts.generator, parts.history]
-    asking: dict[str, Any] = {
-        "fn": ask,
-        "inputs": inputs,
-        "outputs": outputs,
-        "show_progress": "hidden",
-        "concurrency_id": "llm",
-        "concurrency_limit": AT_ONCE,
-        "trigger_mode": "once",
-    }
-    gr.on([parts.question.submit, parts.ask.click], api_name="ask", **asking)
-    for key, button in zip(EXAMPLES, parts.examples, strict=True):
-        button.click(
-            lambda language, key=key: read_words(language).say(key),
-            parts.language,
-            parts.question,
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
-        ).then(api_visibility="private", **asking)
-    parts.stop.click(stop, queue=False, show_progress="hidden", api_name="stop")
-    parts.clear.click(
-        clear,
-        parts.language,
-        [
-            parts.question,
-            parts.banner,
-            parts.stage,
-            parts.answer,
-            parts.sources,
-            parts.history,
-            parts.past,
-            parts.clear,
-        ],
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    shown = [parts.question, parts.banner, parts.stage, parts.answer, parts.sources]
+    outputs = [*shown, parts.history, parts.past, parts.clear]
+    parts.clear.click(clear, parts.language, outputs, **QUICK)
 
 
 def _outputs(
@@ -157,9 +146,7 @@ def _other_events(gr: Any, parts: Panels, elara: Shown, choices: Choices) -> Non
         translate,
         [parts.language, parts.role, parts.generator, parts.history],
         parts.spoken,
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
+        **QUICK,
     )
     gr.on(
         [parts.sought.submit, parts.search.click],
