@@ -13,6 +13,7 @@ from elara_local.errors import Missing
 from elara_local.records import Emergency, Question, Sentence
 from elara_local.roles import LANGUAGES
 from elara_local.ui import about_view, answer_view, markup, search_view, sources_view
+from elara_local.ui.frames import say_outcome
 from elara_local.ui.words import read_words
 from tests.scripted import ALARM, CRISIS, SENTENCES, SOURCES, TEXT, Finder, Scripted, scripted_elara
 
@@ -234,3 +235,17 @@ def test_a_search_that_fails_is_told_in_words():
 
     shown = search_view.search(SimpleNamespace(search=fail), "canary", WORDS)
     assert "RuntimeError" in shown and "canary" not in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_crisis_says_that_help_comes_first_and_not_that_nothing_was_found(language):
+    words = read_words(language)
+    alone = answer_to("q", status="escalated", sentences=(), sources=(), emergency=CRISIS)
+    shown = answer_view.paint_answer(alone, words)
+    assert read(words.say("answer.helping")).said in read(shown).said
+    assert words.say("answer.not_found_title") not in read(shown).said
+    assert words.say("stage.helping") in read(say_outcome(alone, words)).said
+    nearest = answer_to("q", status="escalated", sentences=(), emergency=ALARM)
+    assert (
+        words.say("answer.not_found_title") in read(answer_view.paint_answer(nearest, words)).said
+    )

@@ -64,6 +64,8 @@ def paint_answer(answer: Answer, words: Words, stopped: bool = False) -> str:
         parts.append(_state(words.say("answer.refused_title"), answer.refusal.reason))
     elif any(shown):
         parts += [_how(answer, words), *shown]
+    elif is_helped(answer):
+        parts.append(_state(words.say("answer.helping_title"), words.say("answer.helping")))
     elif not stopped:
         title = words.say("answer.not_found_title")
         parts.append(_state(title, words.say("answer.not_found")))
@@ -76,6 +78,11 @@ def paint_answer(answer: Answer, words: Words, stopped: bool = False) -> str:
     parts.append(tag("p", escape(answer.disclaimer), "disclaimer") if answer.disclaimer else "")
     parts.append(_paint_details(answer, words))
     return blocks(parts)
+
+
+def is_helped(answer: Answer) -> bool:
+    """True when the way to help is the whole answer: nothing was searched."""
+    return answer.status == "escalated" and not answer.sources
 
 
 def paint_failure(question: str, error: Exception, words: Words) -> str:
@@ -114,7 +121,8 @@ def _paint_past(answer: Answer, words: Words, anchor: str) -> str:
     if answer.refusal:
         inner = tag("p", escape(answer.refusal.reason))
     elif not inner:
-        inner = tag("p", escape(words.say("answer.not_found_title")))
+        key = "answer.helping_title" if is_helped(answer) else "answer.not_found_title"
+        inner = tag("p", escape(words.say(key)))
     for source in answer.sources:
         if source.cited:
             place = " › ".join(part for part in (source.title, source.section) if part)

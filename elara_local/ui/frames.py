@@ -117,7 +117,7 @@ class Drawing:
             banner=answer_view.paint_emergency(answer.emergency, self.words),
             stage=say_outcome(answer, self.words, stopping),
             answer=answer_view.paint_answer(answer, self.words, stopping),
-            sources="" if answer.refusal else sources,
+            sources="" if answer.refusal or answer_view.is_helped(answer) else sources,
             answer_record=answer,
             done=True,
         )
@@ -140,6 +140,8 @@ def say_outcome(answer: Answer, words: Words, stopped: bool = False) -> str:
         return _outcome(words, "stopped", sentences=sentences)
     if answer.refusal:
         return _outcome(words, "refused")
+    if answer_view.is_helped(answer):
+        return _outcome(words, "helping")
     if not sentences:
         return _outcome(words, "nothing", sources=len(answer.sources))
     cited = sum(1 for source in answer.sources if source.cited)
