@@ -1,9 +1,10 @@
 """The patient a question speaks of, and whether a sentence is for such a patient.
 
 What is covered: age, weight and the groups child, adult, newborn, pregnancy as stated in the
-question; weight and age bands ("under 20 kg", "2 months to 5 years") and groups as stated in
-the sentence. What is not covered: bands told in words ("school age"), kidney or liver
-function, allergies. A sentence that states nobody is for everybody.
+question, in five languages; a child told by the weight alone; weight and age bands ("under
+20 kg", "2 months to 5 years", "after the first week of life") and groups as stated in the
+sentence. What is not covered: bands told in words ("school age"), kidney or liver function,
+allergies. A sentence that states nobody is for everybody.
 """
 
 from __future__ import annotations
@@ -17,8 +18,14 @@ from elara_local.vitals import read_age
 
 YOUNG = frozenset({"newborn", "young infant", "infant", "preterm", "child"})
 GROWN = frozenset({"adult", "older adult", "pregnancy", "breastfeeding"})
+TINY = frozenset({"newborn", "young infant", "preterm"})
+MOTHERS = frozenset({"pregnancy", "breastfeeding", "woman"})
 ADULT_MONTHS = 18 * 12
 CHILD_MONTHS = 12 * 12
+NEWBORN_MONTHS = 28 * 12 / 365  # WHO: a newborn is under 28 days
+INFANT_MONTHS = 2.0  # WHO IMCI: a young infant is under 2 months
+INFANT_KG = 7.0  # heavier than any young infant
+CHILD_KG = 30.0  # a lighter person of whom nothing else is said is taken for a child
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _UNIT = r"(kg|months?|years?|weeks? old|days? old|weeks? of age|days? of age)"
@@ -30,7 +37,22 @@ HIGH = re.compile(
     rf"\b{_HIGH} {_NUMBER}\s*{_UNIT}\b|\b{_NUMBER}\s*{_UNIT} (?:or|and) (?:under|less|younger)"
 )
 LOW = re.compile(rf"\b{_LOW} {_NUMBER}\s*{_UNIT}\b|\b{_NUMBER}\s*{_UNIT} {_AFTER}")
-WEIGHT = re.compile(rf"(?<![\d./]){_NUMBER}\s*kg\b(?!\s*/)")
+WEIGHT = re.compile(
+    rf"(?<![\d./])(?<!lost )(?<!loss of ){_NUMBER}\s*(?:kgs?|kilos?)\b(?!\s*/)"
+    rf"|\bkilo {_NUMBER}"
+)
+FIRST = re.compile(r"\b(after )?the first (\d+ )?(days?|weeks?|months?|years?) of life")
+NOT_PREGNANT = re.compile(r"\b(?:non-?|not )pregnan")
+WORDS = {  # what the populations of the sources, which are English, do not hold
+    "pregnancy": r"enceinte|embarazada|gr[áa]vida|gestante|mjamzito|wajawazito|gravid|primip\w*"
+    r"|(?:woman|lady|girl) (?:of )?(?:[4-9]|[123]\d|4[0-2]) ?(?:weeks?|wks?|/40)|trimester",
+    "newborn": r"nouveau-n[ée]s?|reci[ée]n nacid[oa]s?|rec[ée]m-nascid[oa]s?|mtoto mchanga",
+    "infant": r"nourrissons?|lactantes?|b[ée]b[ée]s?",
+    "child": r"enfants?|ni[ñn][oa]s?|crian[çc]as?|menin[oa]s?|mtoto|watoto|chld",
+    "adult": r"adultes?|adult[oa]s?|mtu mzima|homme|hombre|homem",
+}
+GROUPS = {name: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for name, words in WORDS.items()}
+SPAN = re.compile(r"\b(?:for|within|every|after|lasting|last|past|in) $")  # time, no age
 UNIT_MONTHS = {"m": 1.0, "y": 12.0, "w": 12 / 52, "d": 12 / 365}
 
 
@@ -55,35 +77,81 @@ class Patient:
 def read_patient(question: str) -> Patient:
     """Return the patient that a question states."""
     stated = WEIGHT.search(question.casefold())
+    weight = float(stated[1] or stated[2]) if stated else None
     age = read_age(question)
     groups = set(populations_in(question))
+    groups |= {name for name, words in GROUPS.items() if words.search(question.casefold())}
     if age is not None and age >= ADULT_MONTHS:
         groups.add("adult")
     elif age is not None and age < CHILD_MONTHS:
+        groups.add("newborn" if age < NEWBORN_MONTHS else "child")
+    elif weight is not None and weight <= CHILD_KG and not groups & (YOUNG | GROWN):
         groups.add("child")
-    return Patient(float(stated[1]) if stated else None, age, frozenset(groups))
+    return Patient(weight, age, frozenset(groups))
 
 
 def fits(patient: Patient, sentence: str) -> bool:
     """False when the sentence states a weight, an age or a group that excludes the patient."""
     bands = read_bands(sentence)
-    for kind, value in (("kg", patient.weight_kg), ("months", patient.age_months)):
+    for kind, span in (("kg", _weights(patient)), ("months", _ages(patient))):
         stated = [band for band in bands if band.kind == kind]
-        if value is not None and stated and not any(b.low <= value <= b.high for b in stated):
+        if span and stated and not any(b.low <= span[1] and span[0] <= b.high for b in stated):
             return False
-    named = populations_in(sentence)
-    if patient.groups & YOUNG and not patient.groups & GROWN:
-        return not named or not named <= GROWN
-    if patient.groups & GROWN and not patient.groups & YOUNG:
-        return not named or not named <= YOUNG
-    return True
+    return _is_for(patient, sentence)
+
+
+def names(patient: Patient, sentence: str) -> bool:
+    """True when the sentence states a group or a band, and not one that excludes the patient."""
+    stated = bool(populations_in(sentence) or read_bands(sentence))
+    return stated and fits(patient, sentence)
+
+
+def _is_for(patient: Patient, sentence: str) -> bool:
+    """Compare the groups that the sentence names with the patient's."""
+    named, groups = populations_in(sentence), patient.groups
+    if "pregnancy" in groups and "pregnancy" not in named and NOT_PREGNANT.search(sentence):
+        return False
+    if not named:
+        return True
+    if groups & YOUNG and not groups & GROWN:
+        small = bool(groups & {"newborn", "preterm"}) and not groups & {"child", "infant"}
+        grown = GROWN | {"man", "woman"}
+        return not named <= (grown | {"child", "adolescent"} if small else grown) and not (
+            named <= TINY and _is_past_infancy(patient)
+        )
+    if "man" in groups and not groups & MOTHERS and named <= MOTHERS | YOUNG:
+        return False
+    return not (groups & GROWN and not groups & YOUNG and named <= YOUNG)
+
+
+def _is_past_infancy(patient: Patient) -> bool:
+    old = patient.age_months is not None and patient.age_months >= INFANT_MONTHS
+    return old or (patient.weight_kg is not None and patient.weight_kg >= INFANT_KG)
+
+
+def _weights(patient: Patient) -> tuple[float, float] | None:
+    return None if patient.weight_kg is None else (patient.weight_kg, patient.weight_kg)
+
+
+def _ages(patient: Patient) -> tuple[float, float] | None:
+    """The ages in months that the patient may have; None where nothing is said."""
+    if patient.age_months is not None:
+        return patient.age_months, patient.age_months
+    if patient.groups & GROWN or not patient.groups & {"newborn", "infant"}:
+        return None
+    return (0.0, NEWBORN_MONTHS) if "newborn" in patient.groups else (0.0, 24.0)
 
 
 def read_bands(sentence: str) -> list[Band]:
     """Return the weight and age bands that a sentence states."""
     text = sentence.casefold()
     bands = []
+    for found in FIRST.finditer(text):
+        kind, value = _convert(float(found[2] or 1), found[3])
+        bands.append(Band(kind, value, math.inf) if found[1] else Band(kind, 0.0, value))
     for found in RANGE.finditer(text):
+        if not found[2] and found[4] != "kg" and SPAN.search(text[: found.start()]):
+            continue
         kind, high = _convert(float(found[3]), found[4])
         bands.append(Band(kind, _convert(float(found[1]), found[2] or found[4])[1], high))
     text = RANGE.sub(" ", text)

@@ -127,6 +127,7 @@ _BORN = (
     r"|homme|mujer|hombre|mulher|homem"
     r"|paciente|patiente?|[âa]g[ée]e?s?|edad|idade)"
 )
+_NOT_LASTING = r"(?!\s+(?:ago|of (?!age)|later|cough|fever|diarrh|vomit|weight|hist|with no|since))"
 _AGES = (
     re.compile(rf"(?<![\w.])(?P<n>\d{{1,3}})[\s-]*{_UNIT}[\s-]*(?:old|of age|o\b|/o\b)", re.I),
     re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s?(?:y|yr|yrs|yo)\s?(?:/?o\s?)?(?P<year>[mf])?\b", re.I),
@@ -140,6 +141,16 @@ _AGES = (
     ),
     re.compile(rf"\b(?:wa|umri(?: wa)?|mwenye|mtoto)\s+{_UNIT}\s+(?P<n>\d{{1,3}})(?!\w)", re.I),
     re.compile(rf"(?<![\w.])(?P<n>\d{{1,3}})[\s-]{_UNIT}[\s-](?=boy|girl|baby|infant|child)", re.I),
+    re.compile(
+        rf"\b(?:child|infant|baby|toddler|kid|boy|girl|son|daughter)\s+(?P<n>\d{{1,3}})\s*"
+        rf"(?:(?P<month>months?|mths?|mos?)|(?P<year>years?|yrs?))\b{_NOT_LASTING}",
+        re.I,
+    ),
+    re.compile(
+        rf"\b(?:newborn|neonate)\s+(?P<n>\d{{1,2}})\s*(?:(?P<day>days?)|(?P<week>weeks?))\b"
+        rf"{_NOT_LASTING}",
+        re.I,
+    ),
 )
 _TWELFTHS = re.compile(r"(?<![\w/])(?P<n>\d{1,2})/12(?![\d/])")
 _WEIGHT = re.compile(r"(?<![\w.])\d{1,3}(?:[.,]\d)?\s?(?:kg|kilos?)\b(?!\s*/)(?<!/kg)", re.I)

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from elara_local.patient import Band, fits, read_bands, read_patient
+from elara_local.patient import Band, fits, names, read_bands, read_patient
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,12 @@ from elara_local.patient import Band, fits, read_bands, read_patient
         ("3 year old, 14.5kg, fever", 14.5, 36),
         ("paracetamol 15 mg/kg every 6 hours", None, None),
         ("fever for 3 days", None, None),
+        ("zinc for child 3 years", None, 36),
+        ("6 kg baby 5 months", 6, 5),
+        ("child 2 months cough", None, None),
+        ("adult who lost 5 kg", None, None),
+        ("mtoto 12 kilos", 12, None),
+        ("mtoto kilo 12", 12, None),
     ],
 )
 def test_weight_and_age_are_read(question, weight, months):
@@ -30,6 +36,9 @@ def test_weight_and_age_are_read(question, weight, months):
         ("under 6 months", [Band("months", 0, math.nextafter(6, 0))]),
         ("up to 12 kg", [Band("kg", 0, 12)]),
         ("every 8 hours for 5 days", []),
+        ("isoniazid for 6 to 9 months", []),
+        ("in the first week of life", [Band("months", 0, 12 / 52)]),
+        ("after the first 4 weeks of life", [Band("months", 4 * 12 / 52, math.inf)]),
         ("artesunate 3 mg/kg per dose", []),
     ],
 )
@@ -50,8 +59,35 @@ def test_bands_are_read(sentence, bands):
         ("child with fever", "Give an adult paracetamol 1 g.", False),
         ("child with fever", "Open the airway.", True),
         ("fever", "Give an adult paracetamol 1 g.", True),
+        ("child with fever", "A pregnant woman takes 2 g.", False),
+        ("child with fever", "Give a woman or a child 1 g.", True),
+        ("gentamicin 5 day old", "Gentamicin in the first week of life: 5 mg/kg.", True),
+        ("gentamicin 5 day old", "Gentamicin after the first week of life: 7.5 mg/kg.", False),
+        ("gentamicin 5 day old", "Give a child gentamicin 7.5 mg/kg.", False),
+        ("nevirapine newborn", "Nevirapine from 6 to 12 weeks of age: 20 mg.", False),
+        ("child 8 kg", "A newborn receives 10% glucose 2 mL/kg.", False),
+        ("3 year old", "A newborn receives 10% glucose 2 mL/kg.", False),
+        ("praziquantel 18 kg", "An adult receives 600 mg.", False),
+        ("adult 28 kg", "An adult receives 600 mg.", True),
+        ("scabies pregnant", "Ivermectin in a non-pregnant adult is 200 micrograms/kg.", False),
+        ("woman 30 weeks BP 170/110", "In a non-pregnant adult give amlodipine 5 mg.", False),
+        ("man with dysuria", "A pregnant woman takes nitrofurantoin.", False),
+        ("enfant 12 kg", "Give an adult 1 g.", False),
+        ("mujer embarazada", "Give a non-pregnant adult 1 g.", False),
         ("pregnant woman with malaria", "A child under 5 kg receives care.", False),
     ],
 )
 def test_a_sentence_for_another_patient_does_not_fit(question, sentence, expected):
     assert fits(read_patient(question), sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("child 15 kg", "Give a child under 20 kg 3 mg/kg.", True),
+        ("child 15 kg", "Give 3 mg/kg.", False),
+        ("child 15 kg", "Give an adult 3 mg/kg.", False),
+    ],
+)
+def test_a_sentence_that_names_the_patient(question, sentence, expected):
+    assert names(read_patient(question), sentence) is expected

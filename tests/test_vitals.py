@@ -55,6 +55,10 @@ def test_a_threshold_is_marked():
         ("fever for 3 days", None),
         ("il y a 3 ans", None),
         ("hace 5 años", None),
+        ("asthma child 3 years", 36),
+        ("newborn 2 weeks", pytest.approx(0.46, abs=0.01)),
+        ("child 2 months cough", None),
+        ("adult 6 months weight loss", None),
     ],
 )
 def test_read_age(text, months):
