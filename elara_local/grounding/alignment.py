@@ -3,7 +3,8 @@
 What is covered: every word that carries meaning, every drug, group, route, number, frequency
 and schedule of the claim must be in one source sentence (title and heading may supply the
 subject and the group); the clauses it draws on must agree in negation, modality and
-conditions; limits, maxima, routes and narrowing words of a dose may not be left out.
+conditions; of these clauses nothing may be left out but what the title says (loss.py), and
+their words stand together as in the source (arrangement.py).
 What is not covered: facts that need two sentences with numbers, or arithmetic, or inference.
 """
 
@@ -13,10 +14,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from elara_local.grounding.arrangement import arrangement_faults
 from elara_local.grounding.attachment import attachment_faults
 from elara_local.grounding.equality import same_quantity
 from elara_local.grounding.items import Item
-from elara_local.grounding.loss import loss_faults, repeat_faults
+from elara_local.grounding.loss import loss_faults, repeat_faults, rest_faults
 from elara_local.grounding.order import order_faults
 from elara_local.grounding.polarity import condition_faults, polarity_faults
 from elara_local.grounding.populations import populations_in
@@ -58,19 +60,24 @@ def context_of(evidence: Evidence) -> Context:
 def support_faults(claim: Parsed, source: Parsed, context: Context) -> list[str]:
     """Why the source sentence does not support the claim, in plain words; empty if it does."""
     faults: list[str] = []
+    parts: list[list[Clause]] = []
     used: dict[int, Item] = {item.start: item for item in source.lead.items}
     for clause in claim.clauses:
         drawn, missing = _draw(clause, source, context)
         faults += [f"content: '{word}' is not in the source sentence" for word in missing[:3]]
         faults += polarity_faults(clause, drawn)
         faults += _fact_faults(clause, _joined(drawn, source.lead), claim, source, context)
+        parts.append(drawn)
         used |= {item.start: item for part in drawn for item in part.items}
     base = Clause(tuple(used[start] for start in sorted(used)))
+    kept = [any(clause in part for part in parts) for clause in source.clauses]
+    faults += rest_faults(claim.whole, base, source, kept)
     faults += condition_faults(claim.whole, base)
     faults += loss_faults(claim.whole, base, context.words)
     faults += repeat_faults(claim.whole, source.whole, context.names)
     faults += attachment_faults(claim, source)
     faults += order_faults(claim, source)
+    faults += arrangement_faults(claim.whole, base)
     return list(dict.fromkeys(faults))
 
 

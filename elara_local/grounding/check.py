@@ -1,6 +1,6 @@
 """The grounding check: may this sentence be shown as what the cited passages say?
 
-"quoted": it is a whole sentence or clause of a cited passage, word for word.
+"quoted": it is a whole sentence of a cited passage, or whole clauses, word for word.
 "supported": one sentence of a cited passage (with title and heading for subject and group)
 holds all it says, with the same numbers, units, basis, frequency, duration, route, range,
 comparator, drug, group, negation, modality and conditions.
@@ -20,9 +20,9 @@ from collections.abc import Iterable, Sequence
 
 from elara_local.grounding.alignment import context_of, support_faults
 from elara_local.grounding.citations import Assembler
-from elara_local.grounding.intrusion import intrusion_in
+from elara_local.grounding.intrusion import intrusion_in, strange_sign
 from elara_local.grounding.quotation import is_quoted
-from elara_local.grounding.sentences import Parsed, parse
+from elara_local.grounding.sentences import Parsed, parse, without_numbers
 from elara_local.grounding.source import Unit, plain, units_of
 from elara_local.ports import Embedder
 from elara_local.records import Evidence, Support, Verdict
@@ -88,6 +88,8 @@ def _check_one(sentence: str, cited: Sequence[Evidence], embedder: Embedder | No
     for evidence in cited:
         for unit, source in _candidates(sentence, evidence):
             faults = support_faults(claim, source, context_of(evidence))
+            if strange := strange_sign(without_numbers(claim), unit.whole):
+                faults = [*faults, f"content: '{strange}' is not in the source sentence"]
             if not faults:
                 return _not_far(sentence, unit.whole, embedder)
             fewest = faults if fewest is None or len(faults) < len(fewest) else fewest

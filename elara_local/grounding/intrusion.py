@@ -28,6 +28,19 @@ INTRUSIONS = (
 )
 
 
+PLAIN_SIGNS = frozenset(" .,;:'\"()-/%\n\t\x00*_#•‘’“”‐‑‒–—…éèêëàâäöüïîåáíóúôçñæøœ")
+
+
+def strange_sign(text: str, source: str) -> str:
+    """The first sign of a text that may change its meaning and that the source does not have.
+
+    Arrows, crosses, emoji, loose comparators, superscripts, question marks, other scripts;
+    `text` comes without its numbers, which are read with their signs.
+    """
+    known = frozenset(source) | PLAIN_SIGNS
+    return next((c for c in text if c not in known and not (c.isascii() and c.isalnum())), "")
+
+
 def intrusion_in(text: str) -> str:
     """What the text holds that may never be shown, in words; "" where it holds nothing."""
     return next((name for name, words in INTRUSIONS if words.search(text)), "")

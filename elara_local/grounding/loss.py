@@ -1,23 +1,26 @@
 """What a claim may not leave out of the clauses that it rests on.
 
-What is covered: for whom (age, weight), the maximum and the route of a dose, the strength of
-a solution, narrowing words (severe, suspected), and what a drug is given for or with ("in
-dengue", "with asthma"), unless the title says it. Conditions and groups: polarity.py and
-alignment.py. What is not covered: a duration or a frequency may be left out.
+What is covered: every word, number, drug, route, frequency and duration of these clauses
+("once", "for 5 days", "slowly"), unless the title says it; a maximum in another clause of the
+sentence; a step between two others. Conditions and groups: polarity.py and alignment.py.
+What is not covered: a whole clause after ";", "but" or ", and give" may be left out, and so
+may a maximum that stands in the next sentence.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from elara_local.grounding.equality import as_strength
 from elara_local.grounding.items import Item
 from elara_local.grounding.quantities import DOSE, Quantity
-from elara_local.grounding.sentences import Clause
-from elara_local.grounding.wording import read_wording
+from elara_local.grounding.sentences import Clause, Parsed
+from elara_local.grounding.wording import plain_form, read_wording
 
 OPENING = frozenset("with in for during on at after before".split())
+COVERED = frozenset({"quantity", "frequency", "schedule", "route", "drug"})
+MAY_GO = frozenset({"age", "drug", "first-line"})
 CLOSING = OPENING | frozenset("to into by from of over within as than".split())
 
 
@@ -28,6 +31,7 @@ def loss_faults(claim: Clause, base: Clause, title_words: frozenset[str]) -> lis
     lost = Counter(_said(base, binding)) - Counter(_said(claim, binding))
     faults = [f"condition: the source says '{word}'" for word in sorted(lost)]
     faults += _lost_quantities(claim, base)
+    faults += _lost_content(claim, base, title_words)
     if "as needed" in base.values("frequency") - claim.values("frequency"):
         faults.append("condition: the source says 'as needed'")
     if any(q.is_dose for q in claim.quantities):
@@ -39,6 +43,69 @@ def loss_faults(claim: Clause, base: Clause, title_words: frozenset[str]) -> lis
             words = " ".join(item.text for item in phrase)
             faults.append(f"condition: the source says it of '{words}'")
     return faults
+
+
+def rest_faults(claim: Clause, base: Clause, source: Parsed, kept: Sequence[bool]) -> list[str]:
+    """What the clauses that the claim does not draw on still say of it.
+
+    `kept` says of each clause of the source whether the claim draws on it.
+    """
+    if not base.items:
+        return ["content: it says nothing that could be found in the source"]
+    faults = []
+    for n, clause in enumerate(source.clauses):
+        before, after = any(kept[:n]), any(kept[n + 1 :])
+        if not kept[n] and before and after:
+            faults.append("content: a step between two others is left out")
+        if kept[n] and n and not kept[n - 1] and _goes_on(clause):
+            faults.append(f"order: the source says what comes before '{clause.items[0].text}'")
+        if not kept[n] and any(q.is_dose for q in claim.quantities):
+            faults += _ceilings(clause, claim)
+    return faults
+
+
+def _goes_on(clause: Clause) -> bool:
+    """True for a clause that means something only after the one before it."""
+    words = [i.value for i in clause.items if i.kind == "word" or i.value == "then"]
+    return words[:1] in (["then"], ["repeat"])
+
+
+def _ceilings(clause: Clause, claim: Clause) -> list[str]:
+    """The maxima that a clause sets for what the claim gives."""
+    others = (clause.values("drug") - claim.values("drug")) | (
+        clause.values("population") - claim.values("population")
+    )
+    found = [item for item in clause.items if _is_ceiling(item.value) and not others]
+    return [f"number: the maximum, '{item.text}', is left out" for item in found]
+
+
+def _is_ceiling(value: object) -> bool:
+    return isinstance(value, Quantity) and value.is_dose and value.comparator == "<="
+
+
+def _lost_content(claim: Clause, base: Clause, title_words: frozenset[str]) -> list[str]:
+    """Any word, amount, time or frequency of the clauses drawn on that the claim leaves out."""
+    may_go = read_wording().neutral | title_words | {plain_form(w) for w in MAY_GO}
+    left = Counter(_exact(item) for item in claim.items)
+    lost = []
+    before = None
+    for item in (i for i in base.items if i.kind != "break"):
+        key = _exact(item)
+        told_twice = key == before and item.kind in ("drug", "quantity")  # "1 g/L (0.1 g/dL)"
+        before = key
+        if left[key] > 0 or told_twice:
+            left[key] -= 1
+        elif item.kind in COVERED or (item.kind == "word" and item.value not in may_go):
+            lost.append(item.text)
+    return [f"content: the source says '{text}', the sentence leaves it out" for text in lost]
+
+
+def _exact(item: Item) -> tuple[str, object]:
+    value = item.value
+    if isinstance(value, Quantity):
+        strength = as_strength(value)
+        return "quantity", strength or (value.low, value.high, value.dimension)
+    return item.key
 
 
 def _said(clause: Clause, words: frozenset[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Words whose two sides may not change places: before, after, than, causes, from ... to.
+"""Words whose two sides may not change places: before, after, than, causes, from ... to, if.
 
 What is covered: the facts and words on each side of such a word, with "caused by" read the
 other way round. What is not covered: verbs that are not in VERBS, for which only the words
@@ -8,6 +8,7 @@ themselves are compared.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from elara_local.grounding.sentences import Parsed
 from elara_local.grounding.wording import read_wording
@@ -20,8 +21,10 @@ VERBS = (
 RELATIONS = re.compile(
     rf"\b(?:(?P<verb>{'|'.join(VERBS)})(?:es|s|e|ing|(?P<passive>ed by))?"
     r"|(?P<word>before|after|than|rather than|instead of|leads? to|preferred (?:over|to)"
-    r"|superior to|inferior to|then|from))\b"
+    r"|superior to|inferior to|then|from|if|when(?:ever)?|unless|until))\b"
 )
+
+CONDITIONS = frozenset("if unless until".split())
 
 Side = frozenset[object]
 
@@ -34,7 +37,8 @@ def order_faults(claim: Parsed, source: Parsed) -> list[str]:
         if name not in theirs:
             continue
         first, second = theirs[name]
-        if (left & second) - first or (right & first) - second:
+        moved = bool((left & second) - first), bool((right & first) - second)
+        if all(moved) or (any(moved) and name not in CONDITIONS):
             faults.append(f"order: the two sides of '{name}' have changed places")
     return faults
 
@@ -43,24 +47,38 @@ def _sides(sentence: Parsed) -> dict[str, tuple[Side, Side]]:
     """What stands before and after each relation word; a word that stands first turns them."""
     found: dict[str, tuple[Side, Side]] = {}
     text = sentence.text.lower()
+    twice = Counter(_name(match) for match in RELATIONS.finditer(text))
     for match in RELATIONS.finditer(text):
         if any(i.start <= match.start() < i.end for i in sentence.items if i.kind == "quantity"):
             continue  # "more than 2 weeks"
-        name = match.group("verb") or match.group("word")
+        name = _name(match)
         left, right = _keys(sentence, 0, match.start()), _keys(sentence, match.end(), len(text))
         comma = text.find(",", match.end())
+        if name in CONDITIONS:
+            if twice[name] > 1 or (not left and comma < 0):
+                continue  # "if the child vomits repeat the dose": nothing says where it ends
+            right = _keys(sentence, match.end(), comma if comma >= 0 else len(text))
         if not left and comma >= 0:
             left = _keys(sentence, comma, len(text))
             right = _keys(sentence, match.end(), comma)
         if name == "from":
-            into = re.search(r"\bto\b", text[match.end() :])
-            middle = match.end() + into.start() if into else len(text)
-            left = _keys(sentence, match.end(), middle)
-            right = _keys(sentence, middle, len(text))
+            left, right = _from_to(sentence, match.end())
         if name == "then":  # who is treated may stand on either side
             left, right = (_no_groups(side) for side in (left, right))
         found[name] = (right, left) if match.group("passive") else (left, right)
     return found
+
+
+def _name(match: re.Match[str]) -> str:
+    name = match.group("verb") or match.group("word")
+    return "if" if name.startswith("when") else name
+
+
+def _from_to(sentence: Parsed, start: int) -> tuple[Side, Side]:
+    text = sentence.text.lower()
+    into = re.search(r"\bto\b", text[start:])
+    middle = start + into.start() if into else len(text)
+    return _keys(sentence, start, middle), _keys(sentence, middle, len(text))
 
 
 def _no_groups(side: Side) -> Side:

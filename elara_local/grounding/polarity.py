@@ -103,6 +103,8 @@ def condition_faults(claim: Clause, source: Clause) -> list[str]:
             faults.append(f"condition: '{label}' is not in the source")
     if ours["if"] and not theirs["if"] and not source.values("population"):
         faults.append("condition: 'if' or 'when' is not in the source")
+    if ours["if"] < theirs["if"]:
+        faults.append("condition: the source says 'if' or 'when', the sentence leaves it out")
     if any(_share(words, claim) < COVERED_ENOUGH for words in _conditions(source)):
         faults.append("condition: a condition of the source is left out")
     if lost := (source.words & read_wording().qualifiers) - claim.words:

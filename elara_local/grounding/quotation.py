@@ -1,6 +1,6 @@
 """Is a sentence the source's own words, and enough of them?
 
-What is covered: a whole sentence of the source, or a whole clause of one where the rest of
+What is covered: a whole sentence of the source, or whole clauses of one where the rest of
 that sentence holds no number, drug, group, condition, negation or hedging word that the cut
 would drop. What is not covered: a cut that this module refuses may still be supported by
 alignment.py, which looks at what was dropped.
@@ -37,7 +37,18 @@ def is_quoted(claim: str, unit: Unit) -> bool:
     before, after = text[:start], text[start + len(words) :]
     if not (LEFT_OPEN.search(before) and RIGHT_OPEN.match(after)):
         return False
+    if not _is_whole(text, start, start + len(words)):
+        return False
     return not _matters(parse(f"{before} … {after}").whole)
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """True when the cut takes whole clauses, so that no item of a list is lost."""
+    inside = [
+        {start <= item.start < end for item in clause.items if item.kind != "break"}
+        for clause in parse(text).clauses
+    ]
+    return all(len(sides) == 1 for sides in inside)
 
 
 def _same(words: str, text: str) -> bool:

@@ -27,7 +27,11 @@ BREAK = re.compile(
 )
 CUTS = frozenset("; . ! ? but however although though whereas while then".split())
 JOINS = frozenset(", and".split())
-LEADS = re.compile(r"\W*(?:in|for|during|with|after|before|if|when|whenever|on|once|as)\b")
+LEADS = re.compile(
+    r"\W*(?:in|for|during|with|after|before|if|when|whenever|on|once|as|from|under|over|above|below"
+    r"|at|by|to|until|unless|while|where|since|without|among|between|beyond|despite|outside|within"
+    r"|because)\b"
+)
 LOOSE_NUMBER = re.compile(r"\d")
 GIVE = frozenset({"give", "recommend", "advise", "indicate"})
 
@@ -111,14 +115,32 @@ def parse(text: str) -> Parsed:
     return Parsed(text, items, clauses, _lead(text, items), unread)
 
 
+def without_numbers(sentence: Parsed) -> str:
+    """Its text with NUL in place of every quantity."""
+    text = sentence.text
+    for item in sentence.items:
+        if item.kind == "quantity":
+            text = text[: item.start] + "\x00" * (item.end - item.start) + text[item.end :]
+    return text
+
+
 def _cut(items: tuple[Item, ...]) -> list[tuple[Item, ...]]:
     runs: list[tuple[Item, ...]] = []
     start = 0
     for index, item in enumerate(items):
-        if item.kind == "break" and (item.value in CUTS or _opens_order(items, index)):
+        if item.kind == "break" and (
+            item.value in CUTS
+            or (_opens_order(items, index) and not (start and _is_condition(items[start:index])))
+        ):
             runs.append(items[start:index])
             start = index
     return [*runs, items[start:]]
+
+
+def _is_condition(run: tuple[Item, ...]) -> bool:
+    """True for "; if urine does not increase", which belongs to the order after it."""
+    first = next((i.value for i in run if i.kind != "break"), None)
+    return isinstance(first, Cue) and first.family == "condition"
 
 
 def _opens_order(items: tuple[Item, ...], index: int) -> bool:
@@ -136,17 +158,24 @@ def _opens_order(items: tuple[Item, ...], index: int) -> bool:
 
 
 def _is_verb(item: Item) -> bool:
-    return not item.text.casefold().endswith(("ed", "tion", "ment", "en"))
+    return not item.text.casefold().endswith(("ed", "ing", "tion", "ment", "en"))
 
 
 def _lead(text: str, items: tuple[Item, ...]) -> Clause:
     """The words before the first comma or colon of a sentence that opens with a condition."""
     if not LEADS.match(text.lower()):
-        return Clause(())
+        return _subject(items)
     for index, item in enumerate(items):
         if item.kind == "break" and item.value in (",", ":"):
             return Clause(items[:index])
     return Clause(())
+
+
+def _subject(items: tuple[Item, ...]) -> Clause:
+    """The words before the only colon, where no other clause ends before it."""
+    stops = [n for n, i in enumerate(items) if i.kind == "break" and i.value in (":", *CUTS)]
+    colons = [n for n in stops if items[n].value == ":"]
+    return Clause(items[: stops[0]] if len(colons) == 1 and stops[0] == colons[0] else ())
 
 
 def _read_cue(items: tuple[Item, ...], index: int, cue: Cue) -> tuple[Cue, object]:

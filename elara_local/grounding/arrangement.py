@@ -1,0 +1,97 @@
+"""Do the words of a claim stand in the runs in which the source has them?
+
+"Eclampsia or severe pre-eclampsia" holds the same words as "severe eclampsia or pre-eclampsia".
+The claim is cut into the longest runs that the source has too; whole phrases may change
+places ("for children, zinc 20 mg daily"), single words may not.
+What is covered: two words that change places, a word moved to another noun, "or" for "and".
+What is not covered: a phrase moved as a whole, which attachment.py and order.py look at.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+
+from elara_local.grounding.items import FACTS, Item
+from elara_local.grounding.quantities import Quantity
+from elara_local.grounding.sentences import Clause
+from elara_local.grounding.wording import read_wording
+
+MOST_LOOSE = 1  # of one kind that may stand alone: the subject of a sentence turned round
+
+
+def arrangement_faults(claim: Clause, source: Clause) -> list[str]:
+    """Words that stand with other words than in the source, in plain words."""
+    narrowing = read_wording().narrowing
+    opening = {_key(item) for clause in (claim, source) for item in _told(clause)[:1]}
+    alone = [run[0] for run in _runs(claim, source) if len(run) == 1]
+    loose = [i for i in alone if _key(i) not in opening or not _is_order(i)]
+    many = Counter(i.kind for i in loose)
+    for item in loose:
+        if many[item.kind] > MOST_LOOSE or item.value in narrowing:
+            return [f"order: '{item.text}' stands with other words in the source"]
+    return _joint_faults(claim, source) or _step_faults(claim, source)
+
+
+def _is_order(item: Item) -> bool:
+    """True for a verb that may open a sentence or end it: "cover X" is "X is covered"."""
+    return item.value in read_wording().orders or item.text.casefold().endswith(("ed", "en"))
+
+
+def _joint_faults(claim: Clause, source: Clause) -> list[str]:
+    """An "or" lost or added; `source` is all that the claim rests on."""
+    ours, theirs = (sum(i.value == "or" for i in c.items) for c in (claim, source))
+    if ours != theirs:
+        return ["order: 'or' is not where the source says it"]
+    return []
+
+
+def _step_faults(claim: Clause, source: Clause) -> list[str]:
+    """Amounts of a course ("then", "first") in another order than the source gives them."""
+    words = {item.value for item in source.items}
+    if not words & {"then", "first"}:
+        return []
+    steps = [_key(item) for item in source.items if item.kind == "quantity"]
+    place = 0
+    for item in claim.items:
+        if item.kind == "quantity" and _key(item) in steps:
+            if _key(item) not in steps[place:]:
+                return [f"order: '{item.text}' is not at its place among the steps"]
+            place += steps[place:].index(_key(item)) + 1
+    return []
+
+
+def _runs(claim: Clause, source: Clause) -> list[list[Item]]:
+    """The claim in the longest stretches that the source holds in the same order."""
+    ours, theirs = _told(claim), _told(source)
+    shared = {_key(i) for i in ours} & {_key(i) for i in theirs}
+    ours = [i for i in ours if _key(i) in shared]
+    keys = [key for i in theirs if (key := _key(i)) in shared]
+    runs: list[list[Item]] = []
+    place = 0
+    while place < len(ours):
+        rest = [_key(i) for i in ours[place:]]
+        length = max(_common(rest, keys[n:]) for n in range(len(keys)))
+        runs.append(ours[place : place + length])
+        place += length
+    return runs
+
+
+def _common(ours: list[Hashable], theirs: list[Hashable]) -> int:
+    """How many of the first entries are equal."""
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(ours), len(theirs)))
+
+
+def _told(clause: Clause) -> list[Item]:
+    neutral = read_wording().neutral
+    return [
+        i for i in clause.items if i.kind in FACTS or (i.kind == "word" and i.value not in neutral)
+    ]
+
+
+def _key(item: Item) -> Hashable:
+    value = item.value
+    if isinstance(value, Quantity):
+        return value.low, value.high, value.dimension
+    return item.key
