@@ -1,14 +1,32 @@
-"""The words of the command line: one parser, a subcommand for each verb."""
+"""The words of the command line: one parser, a subcommand for each verb.
+
+The same arguments may come as lines of a JSONL batch; they are read and judged here too. It
+knows the names of roles and languages, and no deed.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+from elara_local.errors import WrongUse
 from elara_local.roles import ROLE_IDS
 
 DESCRIPTION = "Elara Local: cited answers for clinicians, without internet."
 LANGUAGES = ("auto", "en", "fr", "es", "pt", "sw")
+GENERATORS = ("quoting", "llama.cpp")
+MOST = 20  # passages shown
+TEXTS = {
+    "ask": ("question",),
+    "search": ("words",),
+    "screen": ("text",),
+    "check": ("claim", "source"),
+    "detect": ("text",),
+}
+CHOICES = {"role": ROLE_IDS, "language": LANGUAGES, "generator": GENERATORS}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument("--top", type=_count, default=5, help="passages shown (1 to 20)")
     ask.add_argument(
         "--generator",
-        choices=("quoting", "llama.cpp"),
+        choices=GENERATORS,
         help="exact quotes, or written by the model and checked",
     )
     _outputs(ask)
@@ -65,17 +83,20 @@ def parser() -> argparse.ArgumentParser:
 
 def _models(models: argparse.ArgumentParser) -> None:
     deeds = models.add_subparsers(dest="deed", metavar="DEED", required=True)
-    for deed, what in (
+    for name, what in (
         ("list", "every model of the catalogue and whether it is installed"),
         ("verify", "read every byte again and compare checksums"),
         ("prepare", "install the starter models (done at first start)"),
     ):
-        deeds.add_parser(deed, help=what).add_argument("--json", action="store_true")
+        deeds.add_parser(name, help=what).add_argument("--json", action="store_true")
     add = deeds.add_parser("add", help="install a model from a folder or a file")
     add.add_argument("name")
-    add.add_argument("source", type=Path, nargs="?")
+    add.add_argument("source", type=Path, nargs="?", help="folder or file that holds it")
+    add.add_argument("--from", dest="origin", type=Path, help="the same, as hints write it")
     remove = deeds.add_parser("remove", help="remove an installed model")
     remove.add_argument("name")
+    for deed in (add, remove):
+        deed.add_argument("--json", action="store_true")
 
 
 def _outputs(command: argparse.ArgumentParser) -> None:
@@ -90,6 +111,62 @@ def _outputs(command: argparse.ArgumentParser) -> None:
 
 def _count(text: str) -> int:
     number = int(text) if text.isdigit() else 0
-    if not 1 <= number <= 20:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to 20")
+    if not 1 <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to {MOST}")
     return number
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (number, text) of each line of a batch that is not blank.
+
+    Raises:
+        WrongUse: the file can't be read or is not UTF-8.
+    """
+    try:
+        with path.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, line
+    except (OSError, ValueError) as error:
+        raise WrongUse(f"{path} can't be read: {error}.", "Name a JSONL file in UTF-8.") from error
+
+
+def read_entry(number: int, line: str) -> Mapping[str, Any]:
+    """Return the arguments in one line of a batch.
+
+    Raises:
+        WrongUse: the line is not a JSON object.
+    """
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        entry = None
+    if not isinstance(entry, dict):
+        raise WrongUse(
+            f"Line {number} is not a JSON object.",
+            'Write one object a line, such as {"question": "..."}.',
+        )
+    return entry
+
+
+def require_arguments(verb: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the arguments of one line, held to what the command line would take.
+
+    A search may call its words "text".
+
+    Raises:
+        WrongUse: a text is missing or empty, or a value is none that the verb takes.
+    """
+    if verb == "search":
+        entry = {"words": entry.get("text"), **entry}
+    for name in TEXTS[verb]:
+        text = entry.get(name)
+        if not isinstance(text, str) or not text.strip():
+            raise WrongUse(f"'{verb}' needs its {name}.", f'Write it as {{"{name}": "..."}}.')
+    for name, known in CHOICES.items():
+        if (value := entry.get(name)) is not None and value not in known:
+            raise WrongUse(f"There is no {name} {value!r}.", f"Choose from: {', '.join(known)}.")
+    top = entry.get("top")
+    if top is not None and (type(top) is not int or not 1 <= top <= MOST):
+        raise WrongUse(f"top is {top!r}, not a number from 1 to {MOST}.", "Leave it out for 5.")
+    return entry

@@ -9,16 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from elara_local.assemble import Elara, assemble
-from elara_local.cli.arguments import parser
+from elara_local.cli.arguments import parser, read_entry, read_lines, require_arguments
 from elara_local.cli.doctor import print_doctor
 from elara_local.cli.reports import print_evaluation, run_models
 from elara_local.emergency import screen
-from elara_local.errors import ElaraError, WrongUse
+from elara_local.errors import ElaraError, Missing, WrongUse
 from elara_local.grounding.check import check
 from elara_local.language import detect
 from elara_local.offline import guard, quiet_environment
@@ -29,14 +28,16 @@ from elara_local.settings import Settings, read_settings
 from elara_local.text import clean_text
 
 LONGEST = 100_000
+Run = Callable[[Mapping[str, Any]], Any]
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; no traceback reaches the user."""
     _speak_utf8()
-    arguments = parser().parse_args(argv)
-    if arguments.verb is None:
-        arguments = parser().parse_args(["serve", *(argv or sys.argv[1:])])
+    given = list(sys.argv[1:] if argv is None else argv)
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
+        given = ["serve", *given]
+    arguments = parser().parse_args(given)
     try:
         settings = read_settings(_flags(arguments))
         quiet_environment(settings.temp)
@@ -50,6 +51,10 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 1
+    except Exception as error:  # noqa: BLE001 - no traceback may reach a clinician
+        known = _unforeseen(error)
+        _complain(known, bool(getattr(arguments, "json", False)))
+        return known.exit_code
 
 
 def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -58,8 +63,23 @@ def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _complain(error: ElaraError, as_object: bool) -> None:
     if as_object:
-        print(json.dumps({"error": error.message, "hint": error.hint}, ensure_ascii=False))
+        print(json.dumps(_as_object(error), ensure_ascii=False))
     print(str(error), file=sys.stderr)
+
+
+def _as_object(error: ElaraError) -> dict[str, str]:
+    return {"error": error.message, "hint": error.hint}
+
+
+def _unforeseen(error: Exception) -> ElaraError:
+    """Say what nobody foresaw without the words of whoever asked: a file's name, or a kind."""
+    if isinstance(error, OSError) and error.filename:
+        return Missing(
+            f"{error.filename} can't be used: {error.strerror}.",
+            "Correct that, or let ELARA_HOME name a folder that you can write to.",
+        )
+    kind = type(error).__name__
+    return ElaraError(f"Something failed inside Elara ({kind}).", "Run: python3 launcher.py doctor")
 
 
 def _speak_utf8() -> None:
@@ -79,7 +99,7 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
     def ask(entry: Mapping[str, Any]) -> Answer:
         question = Question(
-            text=str(entry.get("question") or ""),
+            text=entry["question"],
             role=entry.get("role") or settings.role,
             language=entry.get("language") or settings.language,
             top=entry.get("top") or arguments.top,
@@ -104,8 +124,7 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
     elara = assemble(settings)
 
     def search(entry: Mapping[str, Any]) -> Listing:
-        words = str(entry.get("words") or entry.get("text") or "")
-        return elara.assistant.find(words, entry.get("top") or arguments.top)
+        return elara.assistant.find(entry["words"], entry.get("top") or arguments.top)
 
     try:
         return _each(arguments, "words", search, listing_to_text)
@@ -117,7 +136,7 @@ def _screen(arguments: argparse.Namespace, settings: Settings) -> int:
     guard()
 
     def run(entry: Mapping[str, Any]) -> dict[str, Any]:
-        text = clean_text(str(entry.get("text") or ""), LONGEST)
+        text = clean_text(entry["text"], LONGEST)
         emergency = screen(text)
         refusal = refuse(text, entry.get("role") or arguments.role)
         return {**as_json(emergency), "refusal": as_json(refusal)}
@@ -129,7 +148,7 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     guard()
 
     def run(entry: Mapping[str, Any]) -> dict[str, Any]:
-        verdict = check(str(entry.get("claim") or ""), str(entry.get("source") or ""))
+        verdict = check(entry["claim"], entry["source"])
         word = "supported" if verdict.passed else "unsupported"
         return {"verdict": word, "reasons": list(verdict.reasons)}
 
@@ -142,7 +161,7 @@ def _detect(arguments: argparse.Namespace, settings: Settings) -> int:
     guard()
 
     def run(entry: Mapping[str, Any]) -> dict[str, Any]:
-        return {"language": detect(clean_text(str(entry.get("text") or ""), LONGEST))}
+        return {"language": detect(clean_text(entry["text"], LONGEST))}
 
     return _each(arguments, "text", run, _plain)
 
@@ -150,16 +169,17 @@ def _detect(arguments: argparse.Namespace, settings: Settings) -> int:
 def _each(
     arguments: argparse.Namespace,
     name: str,
-    run: Callable[[Mapping[str, Any]], Any],
+    run: Run,
     render: Callable[[Any], str],
     failed: Callable[[Any], bool] = lambda result: False,
 ) -> int:
     """Run once for the argument, or once for each line of a batch, and print."""
     if arguments.batch is not None:
-        for entry in _read_batch(arguments.batch):
-            print(json.dumps(_guarded(run, entry), ensure_ascii=False), flush=True)
+        for number, line in read_lines(arguments.batch):
+            result = _answer_line(arguments.verb, run, number, line)
+            print(json.dumps(result, ensure_ascii=False), flush=True)
         return 0
-    if not getattr(arguments, name):
+    if not clean_text(getattr(arguments, name) or "", LONGEST):
         raise WrongUse(
             f"'{arguments.verb}' needs its {name}.", "Give it in quotes, or --batch FILE."
         )
@@ -169,36 +189,17 @@ def _each(
     return int(failed(result))
 
 
-def _guarded(run: Callable[[Mapping[str, Any]], Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Run one entry of a batch; an error is its result and does not stop the others."""
-    copied = {"id": entry["id"]} if "id" in entry else {}
+def _answer_line(verb: str, run: Run, number: int, line: str) -> dict[str, Any]:
+    """Run one line of a batch; an error is its result and does not stop the others."""
+    copied: dict[str, Any] = {}
     try:
-        return {**copied, **as_json(run(entry))}
+        entry = read_entry(number, line)
+        copied = {"id": entry["id"]} if "id" in entry else {}
+        return {**copied, **as_json(run(require_arguments(verb, entry)))}
     except ElaraError as error:
-        return {**copied, "error": error.message, "hint": error.hint}
-
-
-def _read_batch(path: Path) -> Iterator[Mapping[str, Any]]:
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield _read_line(path, number, line)
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"{path} can't be read: {error}.", "Name a JSONL file in UTF-8.") from error
-
-
-def _read_line(path: Path, number: int, line: str) -> Mapping[str, Any]:
-    try:
-        entry = json.loads(line)
-    except json.JSONDecodeError:
-        entry = None
-    if not isinstance(entry, dict):
-        raise WrongUse(
-            f"Line {number} of {path} is not a JSON object.",
-            'Write one object a line, such as {"question": "..."}.',
-        )
-    return entry
+        return {**copied, **_as_object(error)}
+    except Exception as error:  # noqa: BLE001 - the lines after it still get their answers
+        return {**copied, **_as_object(_unforeseen(error))}
 
 
 def _plain(result: Mapping[str, Any]) -> str:

@@ -58,13 +58,21 @@ def _prepare(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _add(arguments: argparse.Namespace, settings: Settings) -> int:
-    state = add_model(arguments.name, settings.home / "models", arguments.source, _whisper)
-    print(f"{state.id} is installed in {state.folder}.")
+    source = arguments.source or arguments.origin
+    state = add_model(arguments.name, settings.home / "models", source, _whisper)
+    if arguments.json:
+        print(json.dumps({"added": as_json(state)}, ensure_ascii=False))
+    else:
+        print(f"{state.id} is installed in {state.folder}.")
     return 0
 
 
 def _remove(arguments: argparse.Namespace, settings: Settings) -> int:
-    print(f"{remove_model(arguments.name, settings.model_folders).id} was removed.")
+    state = remove_model(arguments.name, settings.model_folders)
+    if arguments.json:
+        print(json.dumps({"removed": as_json(state)}, ensure_ascii=False))
+    else:
+        print(f"{state.id} was removed.")
     return 0
 
 
