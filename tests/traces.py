@@ -1,5 +1,6 @@
 """Sittings held once for several tests, and the search for words they may have left behind."""
 
+import atexit
 import base64
 import functools
 import importlib.util
@@ -38,6 +39,7 @@ class Sitting:
 def hold_sitting(apart):
     """Hold a whole sitting in a child; `apart` puts it into an empty network namespace."""
     folder = Path(tempfile.mkdtemp(prefix="elara-sitting-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     began = time.time()
     command = [sys.executable, "-m", "tests.sitting", QUESTION]
     if apart:
