@@ -1,8 +1,9 @@
-"""What kind of answer a question wants, and which headings hold that kind.
+"""What kinds of answer a question wants, and which headings hold them.
 
-What is covered: dose, what to do, signs, when to refer, what to avoid, by words in five
-languages (content/intents.toml). What is not covered: anything subtler; a question without
-such words wants the first actions and the treatment. It knows words and headings only.
+What is covered: dose, first actions, treatment, signs, when to refer, what to avoid, by words
+in five languages (content/intents.toml); a question may want several. What is not covered:
+anything subtler; a question without such words wants the first actions and the treatment. It
+knows words and headings only.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from typing import Any
 
 INTENTS = Path(__file__).resolve().parent / "content" / "intents.toml"
 DEFAULT = "action"
+WEAK = frozenset({"action", "define"})  # said in passing when another kind is asked for too
 
 
 @dataclass(frozen=True)
 class Intent:
-    """A kind of question. `sections` maps a heading to how well it fits, -1 to 1."""
+    """A kind of question, or several. `sections` maps a heading to how well it fits, -1 to 1."""
 
-    id: str
+    id: str  # of several kinds the one that is tried first
     words: re.Pattern[str]
     sections: Mapping[str, float]
+    kinds: frozenset[str]
 
     def fit(self, section: str) -> float:
         """Return how well a heading fits; 0 for headings that are not listed."""
@@ -33,10 +36,21 @@ class Intent:
 
 
 def read_intent(question: str) -> Intent:
-    """Return the first kind whose words stand in the question, else the default one."""
+    """Return the kinds whose words stand in the question as one, else the default kind.
+
+    Of several kinds a heading fits as well as it fits the best of them.
+    """
     intents = read_intents()
     text = question.casefold()
-    return next((i for i in intents.values() if i.words.search(text)), intents[DEFAULT])
+    found = [i for i in intents.values() if i.words.search(text)] or [intents[DEFAULT]]
+    found = [i for i in found if i.id not in WEAK] or found[:1]
+    headings = {heading for intent in found for heading in intent.sections}
+    return Intent(
+        found[0].id,
+        found[0].words,
+        {heading: max(intent.fit(heading) for intent in found) for heading in headings},
+        frozenset(intent.id for intent in found),
+    )
 
 
 @cache
@@ -48,4 +62,5 @@ def read_intents(path: Path = INTENTS) -> Mapping[str, Intent]:
 
 def _intent(entry: Mapping[str, Any]) -> Intent:
     words = "|".join(re.escape(word.strip()) for word in entry["words"].split(";"))
-    return Intent(entry["id"], re.compile(rf"\b(?:{words})\b"), entry["sections"])
+    pattern = re.compile(rf"\b(?:{words})\b")
+    return Intent(entry["id"], pattern, entry["sections"], frozenset({entry["id"]}))

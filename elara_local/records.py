@@ -104,13 +104,17 @@ class Hit:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A numbered passage as a generator and the grounding check see it: id "s1", "s2", ..."""
+    """A numbered passage as a generator and the grounding check see it: id "s1", "s2", ...
+
+    `start` is its offset in the document, 0 where that is not known: the order of reading.
+    """
 
     id: str
     text: str
     title: str = ""
     section: str = ""
     populations: tuple[str, ...] = ()
+    start: int = 0
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ def evidence_of(hits: Sequence[Hit]) -> list[Evidence]:
             hit.passage.title,
             hit.passage.section,
             hit.passage.populations,
+            hit.passage.start,
         )
         for n, hit in enumerate(hits, start=1)
     ]

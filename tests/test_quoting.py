@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from elara_local.engines.chat.quoting import Quoting, read_candidates, states_dose
+from elara_local.engines.chat.quoting import Quoting, read_candidates
 from elara_local.errors import Stopped
 from elara_local.grounding.check import check_sentence
 from elara_local.ports import Limits, Message
@@ -57,20 +57,6 @@ def test_candidates_are_whole_sentences():
     assert texts == ARTESUNATE.text.split("\n")
 
 
-@pytest.mark.parametrize(
-    ("sentence", "medicines", "expected"),
-    [
-        ("Give oxytocin 10 units IM.", ["oxytocin"], True),
-        ("If oxytocin fails, give ergometrine 0.2 mg IM.", ["oxytocin"], False),
-        ("Give 10 units.", [], True),
-        ("Give it early.", [], False),
-        ("A child of 20 kg needs oxytocin.", ["oxytocin"], False),
-    ],
-)
-def test_a_dose_is_an_amount_after_its_medicine(sentence, medicines, expected):
-    assert states_dose(sentence, medicines) is expected
-
-
 def test_the_same_fact_is_not_quoted_twice_and_two_doses_are_never_one():
     twice = Evidence(
         "s2", "For severe malaria, child under 20 kg, artesunate is 3 mg/kg per dose.", "Fever"
@@ -90,3 +76,64 @@ def test_nearly_every_sentence_of_the_handbook_passes_the_check_as_a_quote(prebu
                 refused.append(p.text[start:end])
     # What is refused stands under "Avoid" and does not itself say what to avoid.
     assert len(refused) <= 0.005 * sentences, refused
+
+
+SNAKE = Evidence(
+    "s1", "Do not cut fascia for a swollen snakebite limb.", "Snakebite", "Avoid", start=900
+)
+SNAKE_FIRST = Evidence(
+    "s2",
+    "First in snakebite calm the patient and keep the limb still.\n"
+    "In snakebite secure airway and breathing.",
+    "Snakebite",
+    "First actions",
+    start=100,
+)
+
+
+def test_what_to_do_begins_with_the_first_actions_in_their_order():
+    quotes = quote("snake bite swollen leg what to do", (SNAKE, SNAKE_FIRST))
+    assert quotes[0].startswith("First in snakebite") and quotes[1].startswith("In snakebite")
+
+
+def test_a_sentence_that_says_nothing_alone_brings_the_one_before_it():
+    glucose = Evidence(
+        "s1",
+        "For hypoglycaemia give a child 10% glucose 5 mL/kg.\n"
+        "In severe malaria give an adult 25 mL of glucose 50%. The French text gives 2 mL/kg.",
+        "Severe malaria",
+    )
+    candidates = read_candidates([glucose], "severe malaria")
+    assert [c.lead is not None for c in candidates] == [False, False, True]
+    assert candidates[2].lead == candidates[1]
+    texts = [c.text for c in read_candidates([glucose], "severe malaria child")]
+    assert texts == ["For hypoglycaemia give a child 10% glucose 5 mL/kg."]
+
+
+def test_a_warning_about_the_medicine_asked_for_comes_before_its_dose():
+    rheumatic = Evidence(
+        "s1", "For rheumatic fever give a child aspirin 20 mg/kg by mouth.", "Rheumatic fever"
+    )
+    reye = Evidence("s2", "Do not give aspirin for fever to a child.", "Fever", "Avoid")
+    quotes = quote("aspirin dose for child with viral fever", (rheumatic, reye))
+    assert quotes[0].startswith("Do not give aspirin")
+
+
+def test_the_medicine_asked_for_comes_before_another_one():
+    poisoning = Evidence(
+        "s1",
+        "Acetylcysteine for paracetamol poisoning in a child is 140 mg/kg by mouth once.",
+        "Paracetamol poisoning",
+        "Treatment",
+    )
+    fever = Evidence("s2", "Give a child paracetamol 15 mg/kg by mouth.", "Fever", "Treatment")
+    for asked in ("paracetamol dose child", "dose de paracétamol enfant"):
+        assert "15 mg/kg" in quote(asked, (poisoning, fever))[0]
+
+
+def test_the_route_asked_for_comes_before_another_one():
+    rectal = "Before referral give a child under 6 years artesunate 10 mg/kg rectally."
+    vein = "Artesunate, adult or child 20 kg and over: 2.4 mg/kg intravenously."
+    both = Evidence("s1", f"{rectal}\n{vein}", "Severe malaria", "Treatment")
+    assert quote("artesunate IV dose 22 kg child", (both,))[0] == f"{vein} [1]"
+    assert quote("artesunate rectal dose 22 kg child", (both,))[0] == f"{rectal} [1]"

@@ -2,22 +2,30 @@
 
 A sentence is chosen for its nearness to the question (cosine, where an embedder is given),
 for the question's topic words it holds, for a heading that fits the kind of question, and
-for the rank of its passage; a sentence for another patient is never chosen. It can't be
-wrong about its source; it can pick a sentence that is beside the point. It knows no index.
+for the rank of its passage; for the amount of the medicine asked about and not of another;
+for saying not to give it. A sentence for another patient is never chosen, and one that says
+nothing without the sentence before it comes with that one. Where first actions are asked
+for, those of the best document come first and in its order. It can't be wrong about its
+source; it can pick a sentence that is beside the point. It knows no index.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from elara_local.common_words import topic_words
+from elara_local.engines.chat.medicines import (
+    gives_another,
+    medicines_in,
+    prohibits,
+    routes_in,
+    states_dose,
+)
 from elara_local.errors import Stopped
-from elara_local.grounding.drugs import read_drugs
 from elara_local.grounding.populations import populations_in
-from elara_local.intent import read_intent
-from elara_local.patient import fits, read_patient
+from elara_local.intent import Intent, read_intent
+from elara_local.patient import fits, names, read_patient
 from elara_local.ports import Embedder, Limits, Message, Token, Usage
 from elara_local.records import Evidence
 from elara_local.text import sentence_spans, words
@@ -26,23 +34,32 @@ RANK_WEIGHT = 0.2  # what the best passage's rank is worth beside a cosine of 1
 WORD_WEIGHT = 0.4  # what holding every topic word of the question is worth
 SECTION_WEIGHT = 0.15  # what a heading that fits the kind of question is worth
 DOSE_WEIGHT = 0.25  # what an amount of the medicine asked about is worth, for a dose
+ANOTHER = 0.3  # off a sentence that gives another medicine than those asked about
+PROHIBITED = 0.25  # what "do not give" the medicine asked about is worth
+OTHER_ROUTE = 0.15  # off a sentence that gives only by other routes than those asked about
+FIRST_WEIGHT = 0.2  # what a first action of the best document is worth where that is asked
+FIRST_ACTIONS = "First actions"
 FLOOR = 0.55  # a further sentence scores at least this share of the best one
 MIN_WORDS = 4
 STRANGER = 0.15  # off a sentence for a group that the question does not name
 OTHER_TITLE = 0.1  # off a sentence of another document than the best passage's
 SAME = 0.6  # share of common words from which two sentences with equal numbers are one
-NEAR = 90  # characters between a medicine and its amount
-AMOUNT = re.compile(r"\d\s*(?:mg|g|micrograms?|ml|units?|mmol|l|drops|tablets?|iu)\b")
 SPECIAL = frozenset({"newborn", "young infant", "preterm", "pregnancy", "breastfeeding"})
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One sentence of the evidence; `place` is (passage number from 0, sentence number)."""
+    """One sentence of the evidence; `place` is (passage number from 0, sentence number).
+
+    `lead` opens the paragraph of a sentence that says nothing without it; `start` is the
+    offset in the document.
+    """
 
     place: tuple[int, int]
     text: str
     evidence: Evidence
+    start: int = 0
+    lead: Candidate | None = None
 
 
 class Quoting:
@@ -67,37 +84,53 @@ class Quoting:
     ) -> list[Candidate]:
         if not candidates:
             return []
-        scores = self._score(candidates, question)
+        intent, best = read_intent(question), candidates[0].evidence.title
+        medicines = medicines_in(topic_words(question))
+        scores = self._score(candidates, question, intent, medicines)
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].place))
         chosen: list[Candidate] = []
+        first = [c for c in candidates if is_first_action(c, best)]
+        if "first" in intent.kinds and not medicines and first and count > 1:
+            chosen.append(min(first, key=lambda c: c.start))
         for i in order:
-            if len(chosen) == count or scores[i] < FLOOR * scores[order[0]]:
+            wanted = [c for c in (candidates[i].lead, candidates[i]) if c and c not in chosen]
+            if scores[i] < FLOOR * scores[order[0]]:
                 break
-            if not any(is_repeat(candidates[i].text, other.text) for other in chosen):
-                chosen.append(candidates[i])
-        return chosen
+            if len(chosen) + len(wanted) > count:
+                continue
+            if wanted and not any(is_repeat(wanted[-1].text, other.text) for other in chosen):
+                chosen += wanted
+        if "first" in intent.kinds and not medicines:
+            chosen.sort(key=lambda c: (c not in first, c.start * (c in first)))
+        return put_warning_first(chosen, set(topic_words(question)), medicines)
 
-    def _score(self, candidates: Sequence[Candidate], question: str) -> list[float]:
-        asked = set(topic_words(question))
-        named, intent = read_patient(question).groups, read_intent(question)
-        medicines = [word for word in asked if word in read_drugs()]
-        best = candidates[0].evidence.title
-        cosines = self._cosines(candidates, question)
+    def _score(
+        self,
+        candidates: Sequence[Candidate],
+        question: str,
+        intent: Intent,
+        medicines: Sequence[str],
+    ) -> list[float]:
+        asked, named = set(topic_words(question)), read_patient(question).groups
+        best, routes = candidates[0].evidence.title, routes_in(question)
         scores = []
-        for candidate, cosine in zip(candidates, cosines, strict=True):
-            held = set(words(f"{candidate.evidence.title} {candidate.text}"))
-            share = len(asked & held) / len(asked) if asked else 0.0
-            strange = bool(populations_in(candidate.text) & SPECIAL - named)
-            dosed = intent.id == "dose" and states_dose(candidate.text, medicines)
-            scores.append(
-                cosine
-                + WORD_WEIGHT * share
-                + RANK_WEIGHT / (1 + candidate.place[0])
-                + SECTION_WEIGHT * intent.fit(candidate.evidence.section)
-                + DOSE_WEIGHT * dosed
-                - STRANGER * strange
-                - OTHER_TITLE * (candidate.evidence.title != best)
-            )
+        for candidate, cosine in zip(candidates, self._cosines(candidates, question), strict=True):
+            text, heading = candidate.text, candidate.evidence.section
+            held = set(words(f"{candidate.evidence.title} {text}"))
+            score = cosine + RANK_WEIGHT / (1 + candidate.place[0])
+            score += WORD_WEIGHT * len(asked & held) / len(asked) if asked else 0.0
+            forbids = prohibits(text, medicines)
+            fit = intent.fit(heading)
+            score += SECTION_WEIGHT * (max(fit, 0.0) if forbids else fit)
+            score += DOSE_WEIGHT * ("dose" in intent.kinds and states_dose(text, medicines))
+            score += PROHIBITED * forbids - ANOTHER * gives_another(text, medicines)
+            if routes and (other := routes_in(text)) and not routes & other:
+                score -= OTHER_ROUTE
+            score -= STRANGER * bool(populations_in(text) & SPECIAL - named)
+            score -= OTHER_TITLE * (candidate.evidence.title != best)
+            if "first" in intent.kinds and is_first_action(candidate, best):
+                score += FIRST_WEIGHT
+            scores.append(score)
         return scores
 
     def _cosines(self, candidates: Sequence[Candidate], question: str) -> list[float]:
@@ -109,15 +142,53 @@ class Quoting:
 
 
 def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candidate]:
-    """Return the sentences that may be quoted: long enough, for the patients asked about."""
+    """Return the sentences that may be quoted: long enough, for the patients asked about.
+
+    A sentence that follows one for another patient in its paragraph is for that patient too,
+    unless it names the one asked about.
+    """
     candidates = []
     patient = read_patient(question)
     for n, item in enumerate(evidence):
+        opening: Candidate | None = None
+        last = 0
         for m, (start, end) in enumerate(sentence_spans(item.text)):
             text = " ".join(item.text[start:end].split())
+            candidate = Candidate((n, m), text, item, item.start + start)
+            if opening is None or "\n" in item.text[last:start]:
+                opening = candidate
+            elif not fits(patient, opening.text) and not names(patient, text):
+                last = end
+                continue
+            elif needs_lead(text, item.title, opening.text):
+                candidate = replace(candidate, lead=opening)
+            last = end
             if len(words(text)) >= MIN_WORDS and fits(patient, text):
-                candidates.append(Candidate((n, m), text, item))
+                candidates.append(candidate)
     return candidates
+
+
+def needs_lead(text: str, title: str, opening: str) -> bool:
+    """True when a sentence names neither its document's subject nor what its paragraph opens on."""
+    held = topic_words(text)
+    return not set(held) & {*topic_words(title), *topic_words(opening)[:3]}
+
+
+def put_warning_first(
+    chosen: Sequence[Candidate], asked: set[str], medicines: Sequence[str]
+) -> list[Candidate]:
+    """Put "do not give" the medicine asked about first where it fits the question no worse."""
+
+    def share(candidate: Candidate) -> int:
+        return len(asked & set(words(f"{candidate.evidence.title} {candidate.text}")))
+
+    warnings = [c for c in chosen if prohibits(c.text, medicines) and share(c) >= share(chosen[0])]
+    return [*warnings, *(c for c in chosen if c not in warnings)]
+
+
+def is_first_action(candidate: Candidate, title: str) -> bool:
+    """True for a sentence under "First actions" of the document with this title."""
+    return candidate.evidence.title == title and candidate.evidence.section == FIRST_ACTIONS
 
 
 def is_repeat(text: str, other: str) -> bool:
@@ -127,16 +198,3 @@ def is_repeat(text: str, other: str) -> bool:
         return False
     ours, theirs = set(left), set(right)
     return len(ours & theirs) >= SAME * len(ours | theirs)
-
-
-def states_dose(sentence: str, medicines: Sequence[str]) -> bool:
-    """True when an amount follows each of these medicines, with no other one in between."""
-    text = sentence.casefold()
-    known = read_drugs()
-    for medicine in medicines:
-        found = text.find(medicine)
-        after = text[found + len(medicine) : found + len(medicine) + NEAR]
-        amount = AMOUNT.search(after)
-        if found < 0 or not amount or any(w in known for w in words(after[: amount.start()])):
-            return False
-    return bool(medicines or AMOUNT.search(text))

@@ -1,0 +1,92 @@
+"""What a sentence says of the medicines that a question names: gives them, others, or forbids.
+
+Names stand for one another (aspirin, acetylsalicylic acid) as in content/drugs.toml. What is
+not covered: names of several words, classes ("antibiotics"), an amount told before its
+medicine. It knows words, no passage and no question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from unicodedata import normalize
+
+from elara_local.grounding.drugs import read_drugs
+from elara_local.grounding.items import fold
+from elara_local.grounding.routes import ROUTES
+from elara_local.text import words
+
+NEAR = 90  # characters between a medicine and its amount
+AMOUNT = re.compile(r"\d\s*(?:mg|g|micrograms?|ml|units?|mmol|l|drops|tablets?|iu)\b")
+NOT_GIVEN = re.compile(
+    r"^[ -]*(?:\([^)]*\) *)?(?:poisoning|overdose|toxicity|levels?|allergy|reaction|resist)"
+)
+FORBIDS = re.compile(
+    r"\b(?:do not|never|must not|should not|cannot take|avoid|contraindicated|no)\b"
+    r"|\b(?:is|are) not (?:given|used|part)\b"
+)
+
+
+def medicines_in(asked: Sequence[str]) -> list[str]:
+    """Return the words that are names of medicines, accents or not."""
+    plain = (normalize("NFKD", word).encode("ascii", "ignore").decode() for word in asked)
+    return [word for word in plain if word in read_drugs()]
+
+
+def states_dose(sentence: str, medicines: Sequence[str]) -> bool:
+    """True when an amount follows one of these medicines, with no other one in between.
+
+    "paracetamol poisoning" is no paracetamol given. With no medicine any amount will do.
+    """
+    text = sentence.casefold()
+    if not medicines:
+        return AMOUNT.search(text) is not None
+    return any(_has_amount(after, medicine) for medicine, after in _given(text, medicines))
+
+
+def gives_another(sentence: str, medicines: Sequence[str]) -> bool:
+    """True when the sentence gives an amount of a medicine, but none of those asked about."""
+    text = sentence.casefold()
+    if not medicines or not AMOUNT.search(text) or any(_given(text, medicines)):
+        return False
+    return any(word in read_drugs() for word in words(text))
+
+
+def prohibits(sentence: str, medicines: Sequence[str]) -> bool:
+    """True when "do not", "never" or the like stands before one of these medicines."""
+    text = sentence.casefold()
+    found = FORBIDS.search(text)
+    return bool(found and any(_given(text[found.start() :], medicines)))
+
+
+def routes_in(text: str) -> frozenset[str]:
+    """Return the routes that a text names."""
+    return frozenset(name for name, pattern in ROUTES if pattern.search(fold(text)))
+
+
+def _given(text: str, medicines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each medicine as named in the text and what follows, save where it is a poison."""
+    for medicine in medicines:
+        for name in names_of(medicine):
+            for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+                after = text[found.end() : found.end() + NEAR]
+                if not NOT_GIVEN.match(after):
+                    yield medicine, after
+
+
+def _has_amount(after: str, medicine: str) -> bool:
+    known, amount = read_drugs(), AMOUNT.search(after)
+    between = words(after[: amount.start()]) if amount else []
+    return amount is not None and not any(
+        word in known and known[word] != known.get(medicine) for word in between
+    )
+
+
+@cache
+def names_of(medicine: str) -> tuple[str, ...]:
+    """Return every name of a medicine; of an unknown one the name itself."""
+    known = read_drugs()
+    if medicine not in known:
+        return (medicine,)
+    return tuple(name for name, drug in known.items() if drug == known[medicine])
