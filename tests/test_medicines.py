@@ -47,9 +47,15 @@ def test_another_medicine_is_told_from_the_one_asked_for(sentence, medicines, ex
     ("sentence", "medicines", "expected"),
     [
         ("Do not give loperamide or opiates in dysentery.", ["loperamide"], True),
-        ("Griseofulvin is contraindicated; griseofulvin harms.", ["griseofulvin"], True),
+        ("Griseofulvin is contraindicated in pregnancy.", ["griseofulvin"], True),
         ("Give paracetamol; do not give aspirin.", ["paracetamol"], False),
         ("Do not give aspirin.", [], False),
+        ("A child with no access to injections receives artesunate.", ["artesunate"], False),
+        ("Do not give diazepam instead of magnesium.", ["magnesium"], False),
+        ("Do not delay atropine.", ["atropine"], False),
+        ("Do not wait for jaundice before giving acetylcysteine.", ["acetylcysteine"], False),
+        ("Never give codeine; give morphine.", ["morphine"], False),
+        ("Do not use steroids such as dexamethasone.", ["dexamethasone"], True),
         ("Give loperamide.", ["loperamide"], False),
     ],
 )

@@ -23,8 +23,12 @@ NOT_GIVEN = re.compile(
     r"^[ -]*(?:\([^)]*\) *)?(?:poisoning|overdose|toxicity|levels?|allergy|reaction|resist)"
 )
 FORBIDS = re.compile(
-    r"\b(?:do not|never|must not|should not|cannot take|avoid|contraindicated|no)\b"
-    r"|\b(?:is|are) not (?:given|used|part)\b"
+    r"\b(?:do not|never|must not|should not|cannot take|avoid)\b"
+    r"(?! (?:stop|delay|withhold|wait|omit|skip|forget|miss|reduce))"
+)
+FORBIDDEN = re.compile(r"\b(?:contraindicated|(?:is|are) not (?:given|used|part))\b")
+REACH = re.compile(
+    r"[;.:]\s|\b(?:instead|without|because|until|unless|rather than|in place|before|while|give)\b"
 )
 
 
@@ -54,10 +58,16 @@ def gives_another(sentence: str, medicines: Sequence[str]) -> bool:
 
 
 def prohibits(sentence: str, medicines: Sequence[str]) -> bool:
-    """True when "do not", "never" or the like stands before one of these medicines."""
+    """True when "do not", "never" or the like reaches one of these medicines.
+
+    "Do not delay X", "do not give Y instead of X" or "before X" forbid no X.
+    """
     text = sentence.casefold()
-    found = FORBIDS.search(text)
-    return bool(found and any(_given(text[found.start() :], medicines)))
+    reached = [
+        REACH.split(text[f.end() :].removeprefix(" give"), 1)[0] for f in FORBIDS.finditer(text)
+    ]
+    reached += [re.split(r"[;.]\s", text[: f.start()])[-1] for f in FORBIDDEN.finditer(text)]
+    return any(found for part in reached for found in _given(part, medicines))
 
 
 def routes_in(text: str) -> frozenset[str]:
