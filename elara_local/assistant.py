@@ -47,7 +47,8 @@ from elara_local.turn import Turn
 
 log = logging.getLogger(__name__)
 
-LONGEST = 2_000  # characters of a question that are read; the rest is said to be left out
+LONGEST = 2_000  # characters of a question that are searched; a note says when it was cut
+LONGEST_SCREENED = 100_000  # characters that the emergency and refusal rules read
 QUOTING = "quoting"
 EVIDENCE = 12  # passages that sentences may be picked from; those cited are always shown
 TOKENS_PER_SENTENCE = 45
@@ -130,18 +131,19 @@ class Assistant:
         ):
             if name not in known:
                 raise WrongUse(f"There is no {kind} '{name}'.", f"Choose from: {', '.join(known)}.")
-        turn = Turn(question, self.roles[question.role], self.provenance, asked=asked)
-        if len(question.text) > LONGEST + 200:
+        said = clean_text(question.text, LONGEST_SCREENED)
+        turn = Turn(question, self.roles[question.role], self.provenance, said=said, asked=asked)
+        if len(said) > len(asked):
             turn.notes.append(
-                f"Only the first {LONGEST} characters of the question were read "
-                f"({len(question.text)} were given)."
+                f"Only the first {LONGEST} characters of the question were searched; the "
+                f"emergency rules read {len(said)}."
             )
         return turn
 
     def _understand(self, turn: Turn) -> None:
         """Language, translation, emergency and refusal: all before any model writes."""
         with turn.timing("screen"):
-            turn.emergency = screen(turn.asked)
+            turn.emergency = screen(turn.said)
             chosen = turn.question.language
             turn.language = detect(turn.asked) if chosen == "auto" else chosen
         with turn.timing("translate"):
@@ -150,7 +152,7 @@ class Assistant:
         with turn.timing("screen"):
             if turn.english != turn.asked:
                 turn.emergency |= screen(turn.english)
-            turn.refusal = refuse(turn.asked, turn.role.id) or refuse(turn.english, turn.role.id)
+            turn.refusal = refuse(turn.said, turn.role.id) or refuse(turn.english, turn.role.id)
 
     def _to_english(self, turn: Turn) -> str:
         if turn.language in ("en", "unknown"):
@@ -166,7 +168,7 @@ class Assistant:
     def _search(self, turn: Turn) -> bool:
         found = self.retriever.search(turn.english, max(turn.question.top, EVIDENCE))
         turn.timings["embed"], turn.timings["search"] = found.embed_ms, found.search_ms
-        turn.hits, turn.coverage = found.hits, found.coverage
+        turn.hits, turn.coverage, turn.read = found.hits, found.coverage, found.read
         turn.sources = sources_of(turn.hits, turn.english)
         turn.notes += _say_words(found)
         return found.about and bool(turn.hits)
@@ -197,12 +199,12 @@ class Assistant:
     ) -> Iterator[Event]:
         role, given = turn.role, evidence
         if generator is not self.generators[QUOTING]:
-            given = brief(evidence, turn.english, role.depth)
+            given = brief(evidence, turn.read, role.depth)
         limits = Limits(TOKENS_PER_SENTENCE * role.max_sentences, role.max_sentences, stop=stop)
         assembler = Assembler([item.id for item in given])
         began, checked = turn.elapsed(), turn.timings.get("check", 0.0)
         try:
-            for token in generator.generate(messages(role, turn.english, given), limits):
+            for token in generator.generate(messages(role, turn.read, given), limits):
                 for draft in assembler.feed(token.text):
                     yield from self._check(turn, draft, evidence)
             for draft in assembler.close():

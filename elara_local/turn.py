@@ -38,9 +38,11 @@ class Turn:
     role: Role
     provenance: Provenance
     began: float = field(default_factory=time.perf_counter)
-    asked: str = ""  # the cleaned question
+    said: str = ""  # the cleaned question, as long as the rules read it
+    asked: str = ""  # the cleaned question, as long as it is searched
     language: str = "en"
     english: str = ""
+    read: str = ""  # the English question with its misspellings mended
     patient: Patient = field(default_factory=Patient)
     emergency: Emergency = field(default_factory=Emergency)
     refusal: Refusal | None = None

@@ -258,6 +258,13 @@ def test_a_long_question_is_cut_and_that_is_said(assistant):
     assert any(str(LONGEST) in note for note in answer.notes)
 
 
+@pytest.mark.parametrize("filler", [2_051, 2_301, 5_001, 90_000])
+def test_the_emergency_rules_read_a_long_question_to_its_end(assistant, filler):
+    text = ("fever and cough " * 6_000)[:filler] + " I want to kill myself now"
+    _, answer = ask(assistant(), text, role="patient")
+    assert answer.emergency.level == "crisis" and answer.status == "escalated"
+
+
 def test_another_language_without_a_translation_is_said_and_still_found(assistant):
     _, answer = ask(assistant(), "Quelle dose d'artésunate pour le paludisme grave de l'enfant ?")
     assert answer.language == "fr"
