@@ -20,7 +20,7 @@ from typing import Any
 from elara_local.assistant import QUOTING, Assistant
 from elara_local.catalogue import Installed, find_installed, verify
 from elara_local.engines.chat.late import LateGenerator
-from elara_local.errors import Missing, WrongFile
+from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.offline import Ledger, guard
 from elara_local.passages.folder import Index, open_index
 from elara_local.ports import Embedder, Generator
@@ -48,6 +48,7 @@ NEEDS = {
     "sentence-transformers": "sentence_transformers",
 }
 LLAMA = "llama.cpp"
+BUILD = "Build it again: python3 launcher.py index build"
 CONTENT = Path(__file__).resolve().parent / "content"
 
 
@@ -131,6 +132,9 @@ def assemble(settings: Settings) -> Elara:
     embedder = embedder_of(index, settings)
     retriever = Retriever(index, embedder)
     model = find_chat_model(settings)
+    if settings.generator not in ("", *ENGINES["generator"]):
+        names = ", ".join(ENGINES["generator"])
+        raise WrongUse(f"The setting generator is '{settings.generator}'.", f"Choose: {names}.")
     facts = facts_of(index, model)
     quoting: Generator = load("generator", QUOTING, embedder=embedder)
     generators: dict[str, Generator] = {QUOTING: quoting}
@@ -167,6 +171,21 @@ def find_chat_model(settings: Settings) -> Installed | None:
     return installed[settings.chat_model]
 
 
+def require_chat_model(settings: Settings) -> Installed:
+    """Return the chat model to use.
+
+    Raises:
+        Missing: there is none; exact quotes work without it.
+    """
+    model = find_chat_model(settings)
+    if model is None:
+        raise Missing(
+            "No chat model is installed; exact quotes work without one.",
+            "Run: python3 launcher.py models prepare",
+        )
+    return model
+
+
 def load_chat(settings: Settings, model: Installed) -> Any:
     """Load the chat engine after every byte of its model was compared with its checksum.
 
@@ -191,6 +210,7 @@ def load_embedder(settings: Settings, name: str) -> tuple[Embedder, str]:
 
     Raises:
         Missing: it is not installed.
+        WrongFile: a file of it is not what it should be.
     """
     installed = find_installed(settings.model_folders, "embedding").get(name)
     if installed is None:
@@ -198,6 +218,7 @@ def load_embedder(settings: Settings, name: str) -> tuple[Embedder, str]:
             f"The embedding model '{name}' is not installed.",
             "Run: python3 launcher.py models prepare",
         )
+    verify(installed)
     folder, threads = installed.folder, settings.threads
     embedder: Any = load("embedder", "ctranslate2", folder=folder, threads=threads)
     return embedder, embedder.fingerprint
@@ -213,9 +234,7 @@ def embedder_of(index: Index, settings: Settings) -> Embedder:
     name = settings.embedding_model or index.manifest["embedding_model"]
     embedder, sha256 = load_embedder(settings, name)
     if sha256 != index.manifest["embedding_sha256"]:
-        raise WrongFile(
-            f"The index was built with another '{name}'.", "Build it again: index build."
-        )
+        raise WrongFile(f"The index was built with another '{name}'.", BUILD)
     return embedder
 
 

@@ -141,7 +141,7 @@ def find_installed(
     for folder in folders:
         for place in sorted(p for p in folder.glob("*") if p.is_dir() and p.suffix != ".part"):
             model = known.get(place.name) or _read_card(place)
-            if model and (not kind or model.kind == kind) and _is_whole(model, place):
+            if model and (not kind or model.kind == kind) and is_whole(model, place):
                 found.setdefault(model.id, Installed(model, place))
     return found
 
@@ -242,8 +242,11 @@ def _verify_source(model: Model, folder: Path) -> None:
         )
 
 
-def _is_whole(model: Model, folder: Path) -> bool:
-    return all(
-        (folder / f.path).is_file() and f.size in (0, (folder / f.path).stat().st_size)
-        for f in model.files
-    )
+def is_whole(model: Model, folder: Path) -> bool:
+    """Tell whether every file is there with the size that the catalogue gives.
+
+    A model made on this machine also needs its card, which holds its checksums.
+    """
+    paths = [(folder / file.path, file.size) for file in model.files]
+    whole = all(path.is_file() and size in (0, path.stat().st_size) for path, size in paths)
+    return whole and (not model.derived or (folder / CARD).is_file())

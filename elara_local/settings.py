@@ -18,6 +18,7 @@ from typing import Any
 import platformdirs
 
 from elara_local.errors import WrongUse
+from elara_local.roles import LANGUAGES, ROLE_IDS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STARTER_MODELS = REPOSITORY / "models"
@@ -59,7 +60,7 @@ def read_settings(
     """Read the settings once.
 
     Raises:
-        WrongUse: a name in the file is unknown, or a value is not of its type.
+        WrongUse: a name in the file is unknown, or a value is not one it can have.
     """
     env = os.environ if environment is None else environment
     home = Path(env.get("ELARA_HOME") or platformdirs.user_data_dir("elara-local", False))
@@ -77,7 +78,35 @@ def read_settings(
                     f"The settings are: {', '.join(sorted(types))}.",
                 )
             values[name] = _cast(name, str(types[name]), value, origin)
-    return Settings(**values)
+    return _check(Settings(**values))
+
+
+def _check(settings: Settings) -> Settings:
+    """Refuse a value that no part of Elara could use."""
+    bounds = {
+        "port": (0, 65_535),
+        "threads": (0, 1_024),
+        "context": (256, 1_000_000),
+        "gpu_layers": (-1, 10_000),
+    }
+    for name, (least, most) in bounds.items():
+        if not least <= getattr(settings, name) <= most:
+            raise WrongUse(
+                f"The setting {name} is {getattr(settings, name)}.",
+                f"Give it a number from {least} to {most}.",
+            )
+    choices = {
+        "language": ("auto", *LANGUAGES),
+        "role": ROLE_IDS,
+        "theme": ("system", "light", "dark"),
+    }
+    for name, allowed in choices.items():
+        if getattr(settings, name) not in allowed:
+            raise WrongUse(
+                f"The setting {name} is '{getattr(settings, name)}'.",
+                f"Choose from: {', '.join(allowed)}.",
+            )
+    return settings
 
 
 def _read_file(path: Path) -> dict[str, Any]:

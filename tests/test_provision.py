@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from elara_local.catalogue import CARD, Model, ModelFile, Wheel
+from elara_local.catalogue import CARD, Model, ModelFile, Wheel, is_whole
 from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.provision import add_model, list_models, prepare, remove_model, verify_models
-from elara_local.wheels import is_whole, require_space
+from elara_local.wheels import require_space
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STARTERS = REPOSITORY / "models"

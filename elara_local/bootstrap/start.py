@@ -54,12 +54,16 @@ def start(
         return 3
     if testing:
         os.chdir(home)
-        command = [python, "-m", "pytest", *arguments[1:]]
-    elif list(arguments[:1]) == ["index"]:
-        command = [python, "-P", "-m", *arguments]
-    else:
-        command = [python, "-P", "-m", "elara_local", *arguments]
-    return hand_over(command, variables)
+    return hand_over([python, *module_of(arguments)], variables)
+
+
+def module_of(arguments: Sequence[str]) -> list[str]:
+    """Return which module Python is to run, with its arguments."""
+    if list(arguments[:1]) == ["test"]:
+        return ["-m", "pytest", *arguments[1:]]
+    if list(arguments[:1]) == ["index"]:
+        return ["-P", "-m", *arguments]
+    return ["-P", "-m", "elara_local", *arguments]
 
 
 def make_variables(home: str, environ: Mapping[str, str]) -> dict[str, str]:

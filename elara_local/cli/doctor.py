@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from elara_local.assemble import embedder_of, facts_of, find_chat_model, load_chat
-from elara_local.errors import Missing
+from elara_local.assemble import embedder_of, facts_of, load_chat, require_chat_model
 from elara_local.health import ModelFact, examine, is_ready
 from elara_local.offline import guard
 from elara_local.passages.folder import open_index
@@ -65,12 +64,7 @@ def probe_chat(settings: Settings) -> str:
     Raises:
         Missing: there is none; exact quotes work without it.
     """
-    model = find_chat_model(settings)
-    if model is None:
-        raise Missing(
-            "No chat model is installed; exact quotes work without one.",
-            "Run: python3 launcher.py models prepare",
-        )
+    model = require_chat_model(settings)
     engine = load_chat(settings, model)
     said = str(engine.describe())
     engine.close()

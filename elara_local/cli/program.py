@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from elara_local.assemble import Elara, assemble
+from elara_local.assemble import LLAMA, Elara, assemble, require_chat_model
 from elara_local.cli.arguments import parser, read_entry, read_lines, require_arguments
 from elara_local.cli.doctor import print_doctor
 from elara_local.cli.reports import print_evaluation, run_models
@@ -95,6 +95,8 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.generator == LLAMA:
+        require_chat_model(settings)
     elara = assemble(settings)
 
     def ask(entry: Mapping[str, Any]) -> Answer:

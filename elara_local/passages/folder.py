@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+BUILD = "python3 launcher.py index build"
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,15 @@ def open_index(folder: Path) -> Index:
         listed = manifest["files"]
         form = manifest["format"]
     except FileNotFoundError as error:
-        raise Missing(f"There is no index in {folder}.", "Build one: index build.") from error
+        raise Missing(f"There is no index in {folder}.", f"Build one: {BUILD}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise WrongFile(f"{folder / MANIFEST} is damaged.", "Build the index again.") from error
+        raise WrongFile(
+            f"{folder / MANIFEST} is damaged.", f"Build the index again: {BUILD}"
+        ) from error
     if form != FORMAT:
         raise WrongFile(
             f"The index in {folder} has format {form}, not {FORMAT}.",
-            "Build it again with this version: index build.",
+            f"Build it again with this version: {BUILD}",
         )
     _compare(folder, listed)
     return Index(
@@ -128,7 +131,7 @@ def open_index(folder: Path) -> Index:
 
 
 def _compare(folder: Path, listed: Mapping[str, Mapping[str, Any]]) -> None:
-    hint = "Copy the index again or build it anew: index build."
+    hint = f"Copy the index again or build it anew: {BUILD}"
     for name in sorted(set(listed) ^ set(_names(folder))):
         word = "is missing" if name in listed else "is not in its manifest"
         raise WrongFile(f"Index file {folder / name} {word}.", hint)
