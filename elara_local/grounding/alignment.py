@@ -19,6 +19,7 @@ from elara_local.grounding.attachment import attachment_faults
 from elara_local.grounding.equality import same_quantity
 from elara_local.grounding.items import Item
 from elara_local.grounding.loss import loss_faults, repeat_faults, rest_faults
+from elara_local.grounding.manner import manner_faults
 from elara_local.grounding.order import order_faults
 from elara_local.grounding.polarity import condition_faults, polarity_faults
 from elara_local.grounding.populations import populations_in
@@ -78,6 +79,7 @@ def support_faults(claim: Parsed, source: Parsed, context: Context) -> list[str]
     faults += attachment_faults(claim, source)
     faults += order_faults(claim, source)
     faults += arrangement_faults(claim.whole, base)
+    faults += manner_faults(claim.whole, base)
     return list(dict.fromkeys(faults))
 
 

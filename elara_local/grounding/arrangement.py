@@ -24,11 +24,18 @@ def arrangement_faults(claim: Clause, source: Clause) -> list[str]:
     """Words that stand with other words than in the source, in plain words."""
     narrowing = read_wording().narrowing
     opening = {_key(item) for clause in (claim, source) for item in _told(clause)[:1]}
-    alone = [run[0] for run in _runs(claim, source) if len(run) == 1]
-    loose = [i for i in alone if _key(i) not in opening or not _is_order(i)]
+    runs = _runs(claim, source)
+    alone = [run[0] for run in runs if len(run) == 1]
+    drugs = source.values("drug") & claim.values("drug")
+    inside = [run[0] for run in runs[1:-1] if len(run) == 1 and run[0].kind == "drug"]
+    inside = inside if len(drugs) > 1 else []
+    turned = [i for i in alone if _key(i) in opening and _is_order(i)][:MOST_LOOSE]
+    loose = [i for i in alone if i not in turned]
     many = Counter(i.kind for i in loose)
-    for item in loose:
-        if many[item.kind] > MOST_LOOSE or item.value in narrowing:
+    verbs = [i for i in alone if i.value in read_wording().orders][MOST_LOOSE:]
+    for item in [*loose, *verbs]:
+        bound = item.value in narrowing or item in verbs or item in inside
+        if bound or many[item.kind] > MOST_LOOSE:
             return [f"order: '{item.text}' stands with other words in the source"]
     return _joint_faults(claim, source) or _step_faults(claim, source)
 

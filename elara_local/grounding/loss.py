@@ -20,6 +20,7 @@ from elara_local.grounding.wording import plain_form, read_wording
 
 OPENING = frozenset("with in for during on at after before".split())
 COVERED = frozenset({"quantity", "frequency", "schedule", "route", "drug"})
+MAY_NOT = frozenset({"each", "both"})
 MAY_GO = frozenset({"age", "drug", "first-line"})
 CLOSING = OPENING | frozenset("to into by from of over within as than".split())
 
@@ -32,6 +33,8 @@ def loss_faults(claim: Clause, base: Clause, title_words: frozenset[str]) -> lis
     faults = [f"condition: the source says '{word}'" for word in sorted(lost)]
     faults += _lost_quantities(claim, base)
     faults += _lost_content(claim, base, title_words)
+    for word in Counter(_said(claim, MAY_NOT)) - Counter(_said(base, MAY_NOT)):
+        faults.append(f"content: '{word}' is not in the source sentence")
     if "as needed" in base.values("frequency") - claim.values("frequency"):
         faults.append("condition: the source says 'as needed'")
     if any(q.is_dose for q in claim.quantities):
@@ -85,7 +88,7 @@ def _is_ceiling(value: object) -> bool:
 
 def _lost_content(claim: Clause, base: Clause, title_words: frozenset[str]) -> list[str]:
     """Any word, amount, time or frequency of the clauses drawn on that the claim leaves out."""
-    may_go = read_wording().neutral | title_words | {plain_form(w) for w in MAY_GO}
+    may_go = (read_wording().neutral | title_words | {plain_form(w) for w in MAY_GO}) - MAY_NOT
     left = Counter(_exact(item) for item in claim.items)
     lost = []
     before = None

@@ -65,7 +65,7 @@ _CUES: tuple[tuple[str, str, int, str], ...] = (
     ),
     ("condition", "only", 0, r"only|solely|exclusively"),
     ("condition", "unless", 0, r"unless"),
-    ("condition", "except", 0, r"except(?: for| in)?|excluding|other than|apart from"),
+    ("condition", "except", 0, r"except(?: for| in)?|excluding|other than|apart from|all but"),
     ("condition", "until", 0, r"until|till"),
     (
         "condition",

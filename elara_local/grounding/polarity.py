@@ -28,7 +28,7 @@ def _negation_faults(claim: Clause, drawn: Sequence[Clause]) -> list[str]:
     if len(prohibited) > 1:
         return ["negation: the source forbids one part of this and not the other"]
     ours, theirs = _prohibitions(claim), [s for c in drawn for s in _prohibitions(c)]
-    fewer = len(ours) < len(theirs) and len(drawn) == 1
+    fewer = len(ours) < len(theirs)
     if bool(ours) != bool(theirs) or len(ours) > len(theirs) or fewer:
         return ["negation: one says not to do it, the other does not"]
     if ours and EITHER not in (*ours, *theirs) and max(ours) != max(theirs):
@@ -56,7 +56,7 @@ def _modality_faults(claim: Clause, drawn: Sequence[Clause]) -> list[str]:
     theirs = sum(each, Counter[int]())
     if len({bool(levels[MAY]) for levels in each}) > 1:
         return ["modality: the source says 'may' of one part and not of the other"]
-    if bool(ours[MAY]) != bool(theirs[MAY]) or ours[MAY] > theirs[MAY]:
+    if ours[MAY] != theirs[MAY]:
         return ["modality: 'may' is not the same as 'should' or 'must'"]
     if ours[MUST] > theirs[MUST] or (ours[SHOULD] and theirs[MUST] and not theirs[SHOULD]):
         return ["modality: 'must' is not the same as 'should'"]

@@ -48,7 +48,8 @@ def _is_whole(text: str, start: int, end: int) -> bool:
         {start <= item.start < end for item in clause.items if item.kind != "break"}
         for clause in parse(text).clauses
     ]
-    return all(len(sides) == 1 for sides in inside)
+    lead = parse(text).lead.items
+    return all(len(sides) == 1 for sides in inside) and all(start <= i.start for i in lead)
 
 
 def _same(words: str, text: str) -> bool:

@@ -30,8 +30,9 @@ JOINS = frozenset(", and".split())
 LEADS = re.compile(
     r"\W*(?:in|for|during|with|after|before|if|when|whenever|on|once|as|from|under|over|above|below"
     r"|at|by|to|until|unless|while|where|since|without|among|between|beyond|despite|outside|within"
-    r"|because)\b"
+    r"|because|although|though|even|provided|failing|pending)\b"
 )
+FINITE = re.compile(r"\b(?:is|are|was|has|have|do|does|can|may|must|should|needs?|not)\b")
 LOOSE_NUMBER = re.compile(r"\d")
 GIVE = frozenset({"give", "recommend", "advise", "indicate"})
 
@@ -164,11 +165,23 @@ def _is_verb(item: Item) -> bool:
 def _lead(text: str, items: tuple[Item, ...]) -> Clause:
     """The words before the first comma or colon of a sentence that opens with a condition."""
     if not LEADS.match(text.lower()):
-        return _subject(items)
+        return _opening(text, items) or _subject(items)
     for index, item in enumerate(items):
         if item.kind == "break" and item.value in (",", ":"):
             return Clause(items[:index])
     return Clause(())
+
+
+def _opening(text: str, items: tuple[Item, ...]) -> Clause | None:
+    """The words before ", give" that are no sentence themselves: "Having excluded pregnancy"."""
+    first = next((n for n, i in enumerate(items) if i.kind == "break"), len(items))
+    words = [i.value for i in items[:first] if i.kind != "break"]
+    if first == len(items) or items[first].value != "," or not _opens_order(items, first):
+        return None
+    finite = FINITE.search(text[: items[first].start].lower())
+    return (
+        None if finite or not words or words[0] in read_wording().orders else Clause(items[:first])
+    )
 
 
 def _subject(items: tuple[Item, ...]) -> Clause:
