@@ -13,22 +13,16 @@ from __future__ import annotations
 
 import math
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
-
 from elara_local.common_words import topic_words
-from elara_local.grounding.drugs import read_drugs
 from elara_local.intent import read_intent
 from elara_local.passages.folder import Index
 from elara_local.ports import Embedder
 from elara_local.records import Hit
+from elara_local.spelling import Spelling, is_medicine, is_ordinary, substitute
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,9 +34,6 @@ RRF_K = 60  # Cormack, Clarke and Büttcher 2009
 FUSIONS = ("mean", "rrf", "keyword", "dense")
 DEFAULT_FUSION = "mean"
 SECTION_WEIGHT = 0.25  # how much a heading that fits the kind of question lifts a passage
-EVERYDAY = 3.0  # Zipf frequency: base-10 logarithm of occurrences in a billion words
-ORDINARY_LANGUAGES = ("en", "fr", "es", "pt")
-STEMS = Path(__file__).resolve().parent / "content" / "drug_stems.toml"
 
 
 @dataclass(frozen=True)
@@ -63,7 +54,10 @@ class Gate:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found. `corrected` maps words as typed to the index's spelling."""
+    """What a search found.
+
+    `corrected` maps words as typed to the index's spelling, `read` is the question so spelt.
+    """
 
     hits: tuple[Hit, ...]
     about: bool
@@ -72,6 +66,7 @@ class Found:
     corrected: Mapping[str, str] = field(default_factory=dict)
     embed_ms: float = 0.0
     search_ms: float = 0.0
+    read: str = ""
 
 
 class Retriever:
@@ -88,18 +83,15 @@ class Retriever:
         self.embedder = embedder
         self._fusion = fusion
         self._gate = gate or Gate()
-        self._words = index.store.words()
-        self._long_words: dict[str, list[str]] = {}
-        for word in self._words:
-            if len(word) >= 5:
-                self._long_words.setdefault(word[0], []).append(word)
+        self._spelling = Spelling(index.store.words(), self._is_stemmed)
 
     def search(self, text: str, top: int) -> Found:
         """Return the `top` best passages for a question in the index's language."""
-        corrected = self._correct(text)
+        corrected = self._spelling.correct(text)
         asked = " ".join([text, *corrected.values()])
         began = time.perf_counter()
-        query = self.embedder.embed([_substitute(text, corrected)])[0]
+        read = substitute(text, corrected)
+        query = self.embedder.embed([read])[0]
         embedded = time.perf_counter()
         hits = self._rank(asked, query, top)
         coverage, unknown = self._cover(text, corrected, hits[:GATE_HITS])
@@ -111,7 +103,13 @@ class Retriever:
             corrected=corrected,
             embed_ms=(embedded - began) * 1000,
             search_ms=(time.perf_counter() - embedded) * 1000,
+            read=read,
         )
+
+    def _is_stemmed(self, word: str) -> bool:
+        """True when a passage holds another form of the word: "induce", "induced"."""
+        keywords = self._index.keywords
+        return any(keywords.frequency(term) for term in keywords.terms(word))
 
     def _rank(self, asked: str, query: NDArray[np.float32], top: int) -> list[Hit]:
         keyword = dict(self._index.keywords.search(asked, POOL))
@@ -147,21 +145,6 @@ class Retriever:
         if cosine >= gate.sure_cosine and coverage >= gate.sure_coverage:
             return True
         return cosine >= gate.cosine and coverage >= gate.coverage
-
-    def _correct(self, text: str) -> dict[str, str]:
-        """Map each unknown word to the index word it most likely misspells, if there is one."""
-        corrected = {}
-        for word in topic_words(text):
-            if word in self._words or len(word) < 5 or word in read_drugs():
-                continue
-            furthest = 1 if len(word) < 8 else 2
-            alike = self._long_words.get(word[0], ())
-            found = process.extractOne(
-                word, alike, scorer=DamerauLevenshtein.distance, score_cutoff=furthest
-            )
-            if found:
-                corrected[word] = found[0]
-        return corrected
 
     def _cover(
         self, text: str, corrected: Mapping[str, str], hits: Sequence[Hit]
@@ -214,30 +197,3 @@ def _normalise(scores: Mapping[int, float]) -> dict[int, float]:
 def _reciprocal_ranks(scores: Mapping[int, float]) -> dict[int, float]:
     order = sorted(scores, key=lambda i: (-scores[i], i))
     return {i: 1.0 / (RRF_K + rank + 1) for rank, i in enumerate(order)}
-
-
-def _substitute(text: str, corrected: Mapping[str, str]) -> str:
-    if not corrected:
-        return text
-    return " ".join(corrected.get(word.casefold().strip("?.,!;:"), word) for word in text.split())
-
-
-def is_medicine(word: str) -> bool:
-    """True for a known name of a medicine and for a word that ends as such names do."""
-    return word in read_drugs() or word.endswith(_read_stems())
-
-
-def is_ordinary(word: str) -> bool:
-    """True for a word of everyday English, French, Spanish or Portuguese.
-
-    Everyday is once in a million words or more (Zipf frequency 3, van Heuven et al. 2014,
-    from the small word lists of wordfreq). Names that are made up are not.
-    """
-    from wordfreq import zipf_frequency
-
-    return any(zipf_frequency(word, code, "small") >= EVERYDAY for code in ORDINARY_LANGUAGES)
-
-
-@cache
-def _read_stems(path: Path = STEMS) -> tuple[str, ...]:
-    return tuple(tomllib.loads(path.read_text(encoding="utf-8"))["stems"].split())

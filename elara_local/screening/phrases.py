@@ -126,6 +126,11 @@ class Lexicon:
                         found.append(Match(key, index, end))
         return found
 
+    def holds(self, word: str) -> bool:
+        """True when a word stands in a phrase, or is a real word, exactly so."""
+        folded = fold(word)
+        return folded in self._atoms or folded in self._real
+
     def _add(self, key: tuple[str, str], entry: str) -> None:
         terms = tuple(_term(part) for part in entry.split())
         if not terms or not terms[0] or not terms[-1]:

@@ -1,0 +1,91 @@
+"""Misspelt words of a question, and which words are no misspellings.
+
+What is covered: one slip in a word of five letters or more, two from eight letters on, mended
+to the commonest of the nearest words of the index. Never mended: a word whose stem the index
+holds, a word of everyday language, of the emergency rules, or the name of a medicine. What is
+not covered: short words, a slip in the first letter, slips that make another real word.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from elara_local.common_words import topic_words
+from elara_local.grounding.drugs import read_drugs
+from elara_local.screening.emergency_rules import read_emergency_rules
+
+SHORTEST = 5  # letters of a word that is mended
+TWO_SLIPS = 8  # letters from which two slips are mended
+EVERYDAY = 3.0  # Zipf frequency: base-10 logarithm of occurrences in a billion words
+ORDINARY_LANGUAGES = ("en", "fr", "es", "pt")
+STEMS = Path(__file__).resolve().parent / "content" / "drug_stems.toml"
+
+
+class Spelling:
+    """Mends words by an index's own; `is_held` says that it holds another form of a word."""
+
+    def __init__(self, words: Mapping[str, int], is_held: Callable[[str], bool]) -> None:
+        self._words = words
+        self._is_held = is_held
+        self._long_words: dict[str, list[str]] = {}
+        for word in words:
+            if len(word) >= SHORTEST:
+                self._long_words.setdefault(word[0], []).append(word)
+
+    def correct(self, text: str) -> dict[str, str]:
+        """Map each misspelt word of a text to the word it most likely means, if there is one."""
+        corrected = {}
+        for word in topic_words(text):
+            if word in self._words or len(word) < SHORTEST or self._is_a_word(word):
+                continue
+            near = process.extract(
+                word,
+                self._long_words.get(word[0], ()),
+                scorer=DamerauLevenshtein.distance,
+                score_cutoff=1 if len(word) < TWO_SLIPS else 2,
+            )
+            if near:
+                corrected[word] = min(near, key=lambda n: (n[1], -self._words[n[0]]))[0]
+        return corrected
+
+    def _is_a_word(self, word: str) -> bool:
+        return word in read_drugs() or is_listed(word) or is_ordinary(word) or self._is_held(word)
+
+
+def substitute(text: str, corrected: Mapping[str, str]) -> str:
+    """Return a text with its misspelt words mended."""
+    if not corrected:
+        return text
+    return " ".join(corrected.get(word.casefold().strip("?.,!;:"), word) for word in text.split())
+
+
+def is_medicine(word: str) -> bool:
+    """True for a known name of a medicine and for a word that ends as such names do."""
+    return word in read_drugs() or word.endswith(_read_stems())
+
+
+def is_ordinary(word: str) -> bool:
+    """True for a word of everyday English, French, Spanish or Portuguese.
+
+    Everyday is once in a million words or more (Zipf frequency 3, van Heuven et al. 2014,
+    from the small word lists of wordfreq). Names that are made up are not.
+    """
+    from wordfreq import zipf_frequency
+
+    return any(zipf_frequency(word, code, "small") >= EVERYDAY for code in ORDINARY_LANGUAGES)
+
+
+def is_listed(word: str) -> bool:
+    """True for a word of the emergency rules, such as dystocia: real, though no source holds it."""
+    return read_emergency_rules().lexicon.holds(word)
+
+
+@cache
+def _read_stems(path: Path = STEMS) -> tuple[str, ...]:
+    return tuple(tomllib.loads(path.read_text(encoding="utf-8"))["stems"].split())

@@ -1,0 +1,36 @@
+"""Which words are mended to which, and which are left as they were typed."""
+
+import pytest
+
+from elara_local.spelling import Spelling, is_listed, is_medicine, is_ordinary, substitute
+
+WORDS = {"asthma": 40, "ashma": 1, "fracture": 20, "fractures": 30, "draining": 4, "dystonia": 3}
+
+
+def correct(text, held=()):
+    return Spelling(WORDS, lambda word: word in held).correct(text)
+
+
+def test_a_slip_is_mended_to_the_commonest_of_the_nearest_words():
+    assert correct("astma attack") == {"astma": "asthma"}
+
+
+@pytest.mark.parametrize("word", ["drowning", "features", "dystocia", "asthma", "fractured"])
+def test_a_real_word_is_left_alone(word):
+    assert correct(f"child {word}", held={"fractured"}) == {}
+
+
+@pytest.mark.parametrize("drug", ["zolvatrexin", "cefotetan", "clonidine", "hydroxyzine"])
+def test_a_medicine_is_never_mended_to_a_word_far_from_it(drug):
+    assert correct(f"{drug} dose") == {}
+
+
+def test_a_text_is_mended_word_by_word():
+    assert substitute("Astma attack, astma?", {"astma": "asthma"}) == "asthma attack, asthma"
+    assert substitute("Asthma?", {}) == "Asthma?"
+
+
+def test_kinds_of_words():
+    assert is_listed("dystocia") and not is_listed("dystociaa")
+    assert is_ordinary("drowning") and not is_ordinary("astma")
+    assert is_medicine("paracetamol") and not is_medicine("fever")
