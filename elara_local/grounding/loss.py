@@ -1,8 +1,9 @@
 """What a claim may not leave out of the clauses that it rests on.
 
 What is covered: every word, number, drug, route, frequency and duration of these clauses
-("once", "for 5 days", "slowly"), unless the title says it; a maximum in another clause of the
-sentence; a step between two others. Conditions and groups: polarity.py and alignment.py.
+("once", "for 5 days", "slowly", and the disease, even where the title names it); a maximum in
+another clause of the sentence; a step between two others. Conditions and groups: polarity.py
+and alignment.py.
 What is not covered: a whole clause after ";", "but" or ", and give" may be left out, and so
 may a maximum that stands in the next sentence.
 """
@@ -32,7 +33,7 @@ def loss_faults(claim: Clause, base: Clause, title_words: frozenset[str]) -> lis
     lost = Counter(_said(base, binding)) - Counter(_said(claim, binding))
     faults = [f"condition: the source says '{word}'" for word in sorted(lost)]
     faults += _lost_quantities(claim, base)
-    faults += _lost_content(claim, base, title_words)
+    faults += _lost_content(claim, base)
     for word in Counter(_said(claim, MAY_NOT)) - Counter(_said(base, MAY_NOT)):
         faults.append(f"content: '{word}' is not in the source sentence")
     if "as needed" in base.values("frequency") - claim.values("frequency"):
@@ -86,9 +87,9 @@ def _is_ceiling(value: object) -> bool:
     return isinstance(value, Quantity) and value.is_dose and value.comparator == "<="
 
 
-def _lost_content(claim: Clause, base: Clause, title_words: frozenset[str]) -> list[str]:
+def _lost_content(claim: Clause, base: Clause) -> list[str]:
     """Any word, amount, time or frequency of the clauses drawn on that the claim leaves out."""
-    may_go = (read_wording().neutral | title_words | {plain_form(w) for w in MAY_GO}) - MAY_NOT
+    may_go = (read_wording().neutral | {plain_form(w) for w in MAY_GO}) - MAY_NOT
     left = Counter(_exact(item) for item in claim.items)
     lost = []
     before = None
