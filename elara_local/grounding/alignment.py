@@ -3,7 +3,8 @@
 What is covered: every word that carries meaning, every drug, group, route, number, frequency
 and schedule of the claim must be in one source sentence (title and heading may supply the
 subject and the group); the clauses it draws on must agree in negation, modality and
-conditions; of these clauses nothing may be left out (loss.py), and their words stand together as in the source (arrangement.py).
+conditions; of these clauses nothing may be left out (loss.py), and their words stand
+together as in the source (arrangement.py).
 What is not covered: facts that need two sentences with numbers, or arithmetic, or inference.
 """
 
