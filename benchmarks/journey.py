@@ -154,8 +154,8 @@ def measure_page(address: str) -> dict[str, Any]:
             box.fill(text)
             page.evaluate(WATCH)
             box.press("Enter")
-            page.wait_for_function("window.seen && window.seen.done", timeout=60_000)
-            seen = page.evaluate("window.seen")
+            page.wait_for_function("() => window.seen && window.seen.done", timeout=60_000)
+            seen = page.evaluate("() => window.seen")
             if number:  # the first one also pays for what the page loads once
                 excerpts.append(seen["sources"])
                 sentences.append(seen["answer"])
@@ -168,18 +168,24 @@ def measure_page(address: str) -> dict[str, Any]:
     }
 
 
-# Notes when the source panel and the answer panel first change after Enter.
+# Notes when new sources and a new sentence first stand in their panels after Enter.
 WATCH = """() => {
-  const began = performance.now(); window.seen = {};
-  const watch = (name, id) => new MutationObserver(() => {
+  (window.watchers || []).forEach(watcher => watcher.disconnect());
+  window.watchers = []; window.seen = {};
+  const watch = (name, id, wanted) => {
     const panel = document.querySelector(id);
-    if (!window.seen[name] && panel && panel.textContent.trim().length > 40) {
-      window.seen[name] = performance.now() - window.seen.enter;
-      window.seen.done = window.seen.sources && window.seen.answer; }
-  }).observe(document.querySelector(id), {childList: true, subtree: true, characterData: true});
+    const read = () => (panel.querySelector(wanted) || {textContent: ''}).textContent;
+    const before = read();
+    const watcher = new MutationObserver(() => {
+      if (!window.seen[name] && read() && read() !== before) {
+        window.seen[name] = performance.now() - window.seen.enter;
+        window.seen.done = window.seen.sources && window.seen.answer; }
+    });
+    watcher.observe(panel, {childList: true, subtree: true, characterData: true});
+    window.watchers.push(watcher); };
   document.addEventListener('keydown', () => { window.seen.enter = performance.now(); },
                             {once: true, capture: true});
-  watch('sources', '#sources'); watch('answer', '#answer');
+  watch('sources', '#sources', '.source'); watch('answer', '#answer', '.sentence');
 }"""
 
 
