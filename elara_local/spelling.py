@@ -1,9 +1,10 @@
 """Misspelt words of a question, and which words are no misspellings.
 
 What is covered: one slip in a word of five letters or more, two from eight letters on, mended
-to the commonest of the nearest words of the index. Never mended: a word whose stem the index
-holds, a word of everyday language, of the emergency rules, or the name of a medicine. What is
-not covered: short words, a slip in the first letter, slips that make another real word.
+to the commonest of the nearest words of the index, medicines before others. Never mended: a
+word whose stem the index holds, a word of everyday language or of the emergency rules, the
+name of a medicine. What is not covered: short words, a slip in the first letter, slips that
+make another real word.
 """
 
 from __future__ import annotations
@@ -51,8 +52,13 @@ class Spelling:
                 score_cutoff=1 if len(word) < TWO_SLIPS else 2,
             )
             if near:
-                corrected[word] = min(near, key=lambda n: (n[1], -self._words[n[0]]))[0]
+                corrected[word] = min(near, key=lambda n: self._rank(n[0], n[1]))[0]
         return corrected
+
+    def _rank(self, known: str, slips: float) -> tuple[float, bool, int]:
+        """A medicine's name goes before a word one slip nearer: an index holds misspellings too."""
+        other = known not in read_drugs()
+        return slips + other, other, -self._words[known]
 
     def _is_a_word(self, word: str) -> bool:
         return word in read_drugs() or is_listed(word) or is_ordinary(word) or self._is_held(word)

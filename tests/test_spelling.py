@@ -25,6 +25,11 @@ def test_a_medicine_is_never_mended_to_a_word_far_from_it(drug):
     assert correct(f"{drug} dose") == {}
 
 
+def test_a_medicine_goes_before_an_index_word_one_slip_nearer():
+    words = {"amoxicilin": 1, "amoxicillin": 30}
+    assert Spelling(words, lambda _: False).correct("amoxcilin") == {"amoxcilin": "amoxicillin"}
+
+
 def test_a_text_is_mended_word_by_word():
     assert substitute("Astma attack, astma?", {"astma": "asthma"}) == "asthma attack, asthma"
     assert substitute("Asthma?", {}) == "Asthma?"
