@@ -2,7 +2,7 @@
 
 import pytest
 
-from elara_local.engines.chat.medicines import (
+from elara_local.medicines import (
     gives_another,
     medicines_in,
     names_of,
@@ -67,3 +67,7 @@ def test_names_stand_for_one_another():
     assert "acetaminophen" in names_of("paracetamol")
     assert names_of("zolvatrexin") == ("zolvatrexin",)
     assert medicines_in(["dose", "paracétamol", "fever"]) == ["paracetamol"]
+    assert medicines_in(["amoxicilina", "ceftriaxona", "malaria", "zolvatrexin"]) == [
+        "amoxicillin",
+        "ceftriaxone",
+    ]

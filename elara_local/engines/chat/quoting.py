@@ -15,16 +15,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from elara_local.common_words import topic_words
-from elara_local.engines.chat.medicines import (
+from elara_local.errors import Stopped
+from elara_local.grounding.populations import populations_in
+from elara_local.intent import Intent, read_intent
+from elara_local.medicines import (
     gives_another,
     medicines_in,
     prohibits,
     routes_in,
     states_dose,
 )
-from elara_local.errors import Stopped
-from elara_local.grounding.populations import populations_in
-from elara_local.intent import Intent, read_intent
 from elara_local.patient import fits, names, read_patient
 from elara_local.ports import Embedder, Limits, Message, Token, Usage
 from elara_local.records import Evidence
@@ -42,7 +42,7 @@ FIRST_ACTIONS = "First actions"
 FLOOR = 0.55  # a further sentence scores at least this share of the best one
 MIN_WORDS = 4
 STRANGER = 0.15  # off a sentence for a group that the question does not name
-OTHER_TITLE = 0.1  # off a sentence of another document than the best passage's
+OTHER_TITLE = 0.2  # off a sentence of another document than the best passage's
 SAME = 0.6  # share of common words from which two sentences with equal numbers are one
 SPECIAL = frozenset({"newborn", "young infant", "preterm", "pregnancy", "breastfeeding"})
 
@@ -177,12 +177,21 @@ def needs_lead(text: str, title: str, opening: str) -> bool:
 def put_warning_first(
     chosen: Sequence[Candidate], asked: set[str], medicines: Sequence[str]
 ) -> list[Candidate]:
-    """Put "do not give" the medicine asked about first where it fits the question no worse."""
+    """Put "do not give" the medicine asked about before a dose from another document.
+
+    It must fit the question no worse than that dose.
+    """
 
     def share(candidate: Candidate) -> int:
         return len(asked & set(words(f"{candidate.evidence.title} {candidate.text}")))
 
-    warnings = [c for c in chosen if prohibits(c.text, medicines) and share(c) >= share(chosen[0])]
+    warnings = [
+        c
+        for c in chosen
+        if prohibits(c.text, medicines)
+        and c.evidence.title != chosen[0].evidence.title
+        and share(c) >= share(chosen[0])
+    ]
     return [*warnings, *(c for c in chosen if c not in warnings)]
 
 

@@ -12,11 +12,16 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from unicodedata import normalize
 
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
 from elara_local.grounding.drugs import read_drugs
 from elara_local.grounding.items import fold
 from elara_local.grounding.routes import ROUTES
 from elara_local.text import words
 
+LONG = 8  # letters of a name that is known in another spelling
+SLIPS = 2
 NEAR = 90  # characters between a medicine and its amount
 AMOUNT = re.compile(r"\d\s*(?:mg|g|micrograms?|ml|units?|mmol|l|drops|tablets?|iu)\b")
 NOT_GIVEN = re.compile(
@@ -33,9 +38,21 @@ REACH = re.compile(
 
 
 def medicines_in(asked: Sequence[str]) -> list[str]:
-    """Return the words that are names of medicines, accents or not."""
-    plain = (normalize("NFKD", word).encode("ascii", "ignore").decode() for word in asked)
-    return [word for word in plain if word in read_drugs()]
+    """Return the names of medicines among the words; accents and near spellings count too.
+
+    "amoxicilina" is amoxicillin: a long word with at most two slips behind four right letters.
+    """
+    return [name for word in asked if (name := _as_medicine(word))]
+
+
+@cache
+def _as_medicine(word: str) -> str:
+    plain = normalize("NFKD", word).encode("ascii", "ignore").decode()
+    if plain in read_drugs() or len(plain) < LONG:
+        return plain if plain in read_drugs() else ""
+    alike = [name for name in read_drugs() if name[:4] == plain[:4] and " " not in name]
+    found = process.extractOne(plain, alike, scorer=DamerauLevenshtein.distance, score_cutoff=SLIPS)
+    return found[0] if found else ""
 
 
 def states_dose(sentence: str, medicines: Sequence[str]) -> bool:
@@ -47,6 +64,11 @@ def states_dose(sentence: str, medicines: Sequence[str]) -> bool:
     if not medicines:
         return AMOUNT.search(text) is not None
     return any(_has_amount(after, medicine) for medicine, after in _given(text, medicines))
+
+
+def is_named(sentence: str, medicines: Sequence[str]) -> bool:
+    """True when the sentence names one of these medicines, other than as a poison."""
+    return any(True for _ in _given(sentence.casefold(), medicines))
 
 
 def gives_another(sentence: str, medicines: Sequence[str]) -> bool:

@@ -1,0 +1,68 @@
+"""Confidence is told from the evidence alone, and any doubt lowers it."""
+
+import pytest
+
+from elara_local.confidence import judge
+from elara_local.records import Sentence, Source
+
+
+def source(number, document="malaria", section="Treatment", review="reviewed 2026"):
+    return Source(f"s{number}", document, section, None, "2026-11", review, document, "", 0, 0, 1.0)
+
+
+def sentence(text, number=1):
+    return Sentence(text, (f"s{number}",), "quoted")
+
+
+DOSE = sentence("Give a child artesunate 3 mg/kg.")
+
+
+CHECK = sentence("Check it.", 2)
+
+
+def level(question, sentences=(DOSE, CHECK), coverage=1.0, sources=None):
+    return judge("quoted", sentences, sources or (source(1), source(2)), coverage, question).level
+
+
+def test_no_sentence_no_confidence():
+    assert judge("not_in_sources", (), (), 1.0, "malaria").level == "none"
+
+
+def test_reviewed_and_unreviewed():
+    assert level("artesunate dose child") == "high"
+    drafts = (source(1, review="unreviewed"), source(2, review="unreviewed"))
+    assert level("artesunate dose child", sources=drafts) == "moderate"
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("quinine dose child", "No sentence names quinine."),
+        ("artesunate dose pregnant", "No sentence names this patient (pregnancy)."),
+        ("artesunate dose newborn", "No sentence names this patient (newborn)."),
+    ],
+)
+def test_what_no_sentence_names_is_said(question, reason):
+    confidence = judge("quoted", (DOSE,), (source(1),), 1.0, question)
+    assert confidence.level == "low"
+    assert reason in confidence.reasons
+
+
+def test_a_dose_asked_for_and_not_given_is_said():
+    told = sentence("Artesunate is given to a child early.")
+    assert level("artesunate dose child", (told,)) == "low"
+    assert level("artesunate for a child", (told,)) == "moderate"
+
+
+def test_a_heading_may_name_the_patient():
+    told = (sentence("Give artesunate 3 mg/kg."),)
+    assert level("artesunate dose child", told, sources=(source(1),)) == "low"
+    headed = (source(1, section="Children"),)
+    assert level("artesunate dose child", told, sources=headed) == "moderate"
+
+
+def test_uncovered_words_and_several_topics_lower_it():
+    assert level("artesunate", coverage=0.5) == "low"
+    told = [sentence("One.", 1), sentence("Two.", 2), sentence("Three.", 3)]
+    scattered = (source(1, "a"), source(2, "b"), source(3, "c"))
+    assert level("malaria", told, sources=scattered) == "low"
