@@ -150,7 +150,7 @@ def measure_page(address: str) -> dict[str, Any]:
         page.goto(address)
         box = page.locator("#question textarea")
         box.wait_for()
-        for number, text in enumerate([FIRST, "magnesium for eclampsia", "snakebite", FIRST] * 3):
+        for number, text in enumerate([FIRST, "magnesium for eclampsia", "snakebite"] * 4):
             box.fill(text)
             page.evaluate(WATCH)
             box.press("Enter")
@@ -174,14 +174,15 @@ WATCH = """() => {
   window.watchers = []; window.seen = {};
   const watch = (name, id, wanted) => {
     const panel = document.querySelector(id);
-    const read = () => (panel.querySelector(wanted) || {textContent: ''}).textContent;
+    const read = () =>
+      (document.querySelector(id + ' ' + wanted) || {textContent: ''}).textContent;
     const before = read();
     const watcher = new MutationObserver(() => {
       if (!window.seen[name] && read() && read() !== before) {
         window.seen[name] = performance.now() - window.seen.enter;
         window.seen.done = window.seen.sources && window.seen.answer; }
     });
-    watcher.observe(panel, {childList: true, subtree: true, characterData: true});
+    watcher.observe(panel.parentNode, {childList: true, subtree: true, characterData: true});
     window.watchers.push(watcher); };
   document.addEventListener('keydown', () => { window.seen.enter = performance.now(); },
                             {once: true, capture: true});
