@@ -9,9 +9,10 @@ lose by far. It knows no model; costs are milliseconds for one token.
 
 from __future__ import annotations
 
-CLEARLY = 1.5  # a number of threads that costs this much more is tried half as often
-FIRST_GAP = 8  # steps between two trials, at first
-LONGEST_GAP = 64
+CLEARLY = 1.1  # a number of threads that costs this much more is tried half as often
+SUDDENLY = 2.0  # a step that costs this much more than the last ones brings a trial forward
+FIRST_GAP = 16  # steps between two trials, at first
+LONGEST_GAP = 256
 
 
 class Pace:
@@ -36,6 +37,8 @@ class Pace:
     def record(self, threads: int, cost: float) -> None:
         """Take note of what a step with so many threads cost, for each token."""
         before = self._costs.get(threads, cost) if threads == self.best else cost
+        if cost > SUDDENLY * before:
+            self._since = self._gap
         self._costs[threads] = 0.7 * before + 0.3 * cost
         if self._trials and self._trials[0] == threads:
             self._trials.pop(0)
