@@ -3,8 +3,8 @@
 What is covered: age, weight and the groups child, adult, newborn, pregnancy as stated in the
 question, in five languages; a child told by the weight alone; weight and age bands ("under
 20 kg", "2 months to 5 years", "after the first week of life") and groups as stated in the
-sentence. What is not covered: bands told in words ("school age"), kidney or liver function,
-allergies. A sentence that states nobody is for everybody.
+sentence; who can't swallow, and who has no allergy. What is not covered: bands told in words
+("school age"), kidney or liver function. A sentence that states nobody is for everybody.
 """
 
 from __future__ import annotations
@@ -53,6 +53,13 @@ WORDS = {  # what the populations of the sources, which are English, do not hold
 }
 GROUPS = {name: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for name, words in WORDS.items()}
 SPAN = re.compile(r"\b(?:for|within|every|after|lasting|last|past|in) $")  # time, no age
+FAINT = re.compile(
+    r"\b(?:unconscious|unresponsive|coma(?:tose)?|convulsing|fitting|inconsciente?|amezimia"
+    r"|(?:cannot|can't|unable to|not able to) (?:swallow|drink)|hawezi kunywa)\b"
+)
+AWAKE = re.compile(r"\bconscious\b|\bcan (?:swallow|drink)|\bable to (?:swallow|drink)|\balert\b")
+NO_ALLERGY = re.compile(r"\b(?:no|not|without|nil)\b[^.;,]{0,20}\ballerg")
+ALLERGIC = re.compile(r"\bwith (?:\w+ ){0,2}allergy|\ballergic to")
 UNIT_MONTHS = {"m": 1.0, "y": 12.0, "w": 12 / 52, "d": 12 / 365}
 
 
@@ -72,6 +79,8 @@ class Patient:
     weight_kg: float | None = None
     age_months: float | None = None
     groups: frozenset[str] = frozenset()
+    faint: bool = False  # unconscious, convulsing or unable to swallow
+    allergic: bool | None = None  # False where an allergy is denied
 
 
 def read_patient(question: str) -> Patient:
@@ -87,7 +96,9 @@ def read_patient(question: str) -> Patient:
         groups.add("newborn" if age < NEWBORN_MONTHS else "child")
     elif weight is not None and weight <= CHILD_KG and not groups & (YOUNG | GROWN):
         groups.add("child")
-    return Patient(weight, age, frozenset(groups))
+    text = question.casefold()
+    allergic = False if NO_ALLERGY.search(text) else None
+    return Patient(weight, age, frozenset(groups), bool(FAINT.search(text)), allergic)
 
 
 def fits(patient: Patient, sentence: str) -> bool:
@@ -97,7 +108,7 @@ def fits(patient: Patient, sentence: str) -> bool:
         stated = [band for band in bands if band.kind == kind]
         if span and stated and not any(b.low <= span[1] and span[0] <= b.high for b in stated):
             return False
-    return _is_for(patient, sentence)
+    return _is_for(patient, sentence) and _is_in_state(patient, sentence.casefold())
 
 
 def names(patient: Patient, sentence: str) -> bool:
@@ -122,6 +133,14 @@ def _is_for(patient: Patient, sentence: str) -> bool:
     if "man" in groups and not groups & MOTHERS and named <= MOTHERS | YOUNG:
         return False
     return not (groups & GROWN and not groups & YOUNG and named <= YOUNG)
+
+
+def _is_in_state(patient: Patient, sentence: str) -> bool:
+    """False for "a conscious adult" or "who can drink" where the patient is or does not."""
+    if patient.faint and AWAKE.search(sentence) and not FAINT.search(sentence):
+        return False
+    denied = patient.allergic is False and not NO_ALLERGY.search(sentence)
+    return not (denied and ALLERGIC.search(sentence))
 
 
 def _is_past_infancy(patient: Patient) -> bool:
