@@ -232,7 +232,9 @@ class Assistant:
         return "escalated" if turn.emergency.level != "none" else "not_in_sources"
 
     def _finish(self, turn: Turn, status: Status) -> Answer:
-        return turn.finish(status, judge(status, turn.sentences, turn.sources, turn.coverage, turn.read))
+        return turn.finish(
+            status, judge(status, turn.sentences, turn.sources, turn.coverage, turn.read)
+        )
 
 
 def is_alone(turn: Turn) -> bool:

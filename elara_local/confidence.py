@@ -64,6 +64,9 @@ def _doubts(
     headed = any(source.section in FOR_THE_PATIENT for source in cited)
     if patient.groups & SPECIAL and not headed and not any(names(patient, t) for t in texts):
         yield f"No sentence names this patient ({', '.join(sorted(patient.groups))})."
+    first = next((s for s in cited if sentences[0].citations[:1] == (s.id,)), None)
+    if first and read_intent(question).fit(first.section) < 0:
+        yield f"What comes first stands under '{first.section}', not under what was asked for."
     if is_scattered(sentences, cited):
         yield "The sentences come from several topics."
 

@@ -66,3 +66,10 @@ def test_uncovered_words_and_several_topics_lower_it():
     told = [sentence("One.", 1), sentence("Two.", 2), sentence("Three.", 3)]
     scattered = (source(1, "a"), source(2, "b"), source(3, "c"))
     assert level("malaria", told, sources=scattered) == "low"
+
+
+def test_a_heading_that_is_not_what_was_asked_for_lowers_it():
+    mimic = (sentence("Malaria can look like leptospirosis."),)
+    under = (source(1, section="Recognise"),)
+    assert level("leptospirosis antibiotic", mimic, sources=under) == "low"
+    assert level("leptospirosis signs", mimic, sources=under) == "moderate"
