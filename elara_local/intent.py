@@ -42,8 +42,9 @@ def read_intent(question: str) -> Intent:
     """
     intents = read_intents()
     text = question.casefold()
-    found = [i for i in intents.values() if i.words.search(text)] or [intents[DEFAULT]]
-    found = [i for i in found if i.id not in WEAK] or found[:1]
+    said = [i for i in intents.values() if i.words.search(text)]
+    found = [i for i in said if i.id not in WEAK] or said[:1]
+    found = found or [intents[DEFAULT]]
     headings = {heading for intent in found for heading in intent.sections}
     return Intent(
         found[0].id,

@@ -17,6 +17,7 @@ from elara_local.intent import read_intent
         ("what is the treatment of cholera", {"action"}),
         ("can i give aspirin in dengue", {"avoid"}),
         ("snakebite", {"action"}),
+        ("fast breathing cutoff 3 month old", {"signs"}),
     ],
 )
 def test_the_kinds_are_read(question, kinds):

@@ -137,3 +137,28 @@ def test_the_route_asked_for_comes_before_another_one():
     both = Evidence("s1", f"{rectal}\n{vein}", "Severe malaria", "Treatment")
     assert quote("artesunate IV dose 22 kg child", (both,))[0] == f"{vein} [1]"
     assert quote("artesunate rectal dose 22 kg child", (both,))[0] == f"{rectal} [1]"
+
+
+def test_an_emergency_without_a_question_wants_the_first_actions():
+    stop = Evidence(
+        "s1", "Consider stopping if a baby is not breathing after 20 minutes.", "Birth", "Treatment"
+    )
+    act = Evidence(
+        "s2", "Dry a baby not breathing after birth.", "Birth", "First actions", start=50
+    )
+    assert quote("baby not breathing after birth", (stop, act))[0].startswith("Dry a baby")
+
+
+def test_the_first_actions_of_the_second_document_stand_in_where_the_first_has_none():
+    valproate = Evidence(
+        "s1", "Do not use valproate for seizures in pregnancy.", "Seizures", "Avoid"
+    )
+    act = Evidence(
+        "s2",
+        "A pregnant woman with seizures needs help: call.",
+        "Eclampsia",
+        "First actions",
+        start=50,
+    )
+    asked = "pregnant woman with seizures what do I do"
+    assert quote(asked, (valproate, act))[0].startswith("A pregnant woman")

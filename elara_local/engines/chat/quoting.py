@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from elara_local.common_words import topic_words
+from elara_local.emergency import screen
 from elara_local.errors import Stopped
 from elara_local.grounding.populations import populations_in
 from elara_local.intent import Intent, read_intent
@@ -37,7 +38,10 @@ DOSE_WEIGHT = 0.25  # what an amount of the medicine asked about is worth, for a
 ANOTHER = 0.3  # off a sentence that gives another medicine than those asked about
 PROHIBITED = 0.25  # what "do not give" the medicine asked about is worth
 OTHER_ROUTE = 0.15  # off a sentence that gives only by other routes than those asked about
+NOT_TO_DO = 0.2  # off what not to do where it is asked what to do
 FIRST_WEIGHT = 0.2  # what a first action of the best document is worth where that is asked
+NEAR_BEST = 0.8  # share of the best score from which a first action may open an answer
+TITLES = 2  # best documents among which first actions are looked for
 FIRST_ACTIONS = "First actions"
 FLOOR = 0.55  # a further sentence scores at least this share of the best one
 MIN_WORDS = 4
@@ -84,14 +88,12 @@ class Quoting:
     ) -> list[Candidate]:
         if not candidates:
             return []
-        intent, best = read_intent(question), candidates[0].evidence.title
-        medicines = medicines_in(topic_words(question))
+        intent, medicines = read_kind(question), medicines_in(topic_words(question))
         scores = self._score(candidates, question, intent, medicines)
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].place))
-        chosen: list[Candidate] = []
-        first = [c for c in candidates if is_first_action(c, best)]
-        if "first" in intent.kinds and not medicines and first and count > 1:
-            chosen.append(min(first, key=lambda c: c.start))
+        wants_first = "first" in intent.kinds and not medicines and count > 1
+        first = choose_first_actions(candidates, scores) if wants_first else []
+        chosen = first[:1]
         for i in order:
             wanted = [c for c in (candidates[i].lead, candidates[i]) if c and c not in chosen]
             if scores[i] < FLOOR * scores[order[0]]:
@@ -100,9 +102,9 @@ class Quoting:
                 continue
             if wanted and not any(is_repeat(wanted[-1].text, other.text) for other in chosen):
                 chosen += wanted
-        if "first" in intent.kinds and not medicines:
+        if first:
             chosen.sort(key=lambda c: (c not in first, c.start * (c in first)))
-        return put_warning_first(chosen, set(topic_words(question)), medicines)
+        return put_warning_first(chosen, question, medicines)
 
     def _score(
         self,
@@ -113,6 +115,7 @@ class Quoting:
     ) -> list[float]:
         asked, named = set(topic_words(question)), read_patient(question).groups
         best, routes = candidates[0].evidence.title, routes_in(question)
+        said = "first" in read_intent(question).kinds
         scores = []
         for candidate, cosine in zip(candidates, self._cosines(candidates, question), strict=True):
             text, heading = candidate.text, candidate.evidence.section
@@ -128,8 +131,9 @@ class Quoting:
                 score -= OTHER_ROUTE
             score -= STRANGER * bool(populations_in(text) & SPECIAL - named)
             score -= OTHER_TITLE * (candidate.evidence.title != best)
-            if "first" in intent.kinds and is_first_action(candidate, best):
-                score += FIRST_WEIGHT
+            if "first" in intent.kinds:
+                score += FIRST_WEIGHT * is_first_action(candidate, best)
+                score -= NOT_TO_DO * (said and text.startswith(("Do not", "Never", "Avoid")))
             scores.append(score)
         return scores
 
@@ -175,12 +179,13 @@ def needs_lead(text: str, title: str, opening: str) -> bool:
 
 
 def put_warning_first(
-    chosen: Sequence[Candidate], asked: set[str], medicines: Sequence[str]
+    chosen: Sequence[Candidate], question: str, medicines: Sequence[str]
 ) -> list[Candidate]:
     """Put "do not give" the medicine asked about before a dose from another document.
 
-    It must fit the question no worse than that dose.
+    It must fit the question no worse than that dose, and be for the same people.
     """
+    asked = set(topic_words(question))
 
     def share(candidate: Candidate) -> int:
         return len(asked & set(words(f"{candidate.evidence.title} {candidate.text}")))
@@ -191,8 +196,38 @@ def put_warning_first(
         if prohibits(c.text, medicines)
         and c.evidence.title != chosen[0].evidence.title
         and share(c) >= share(chosen[0])
+        and populations_in(c.text) & populations_in(chosen[0].text)
     ]
+    if "avoid" in read_intent(question).kinds:
+        return list(chosen)
     return [*warnings, *(c for c in chosen if c not in warnings)]
+
+
+def read_kind(question: str) -> Intent:
+    """Return what the question wants; an emergency told without a question wants first actions."""
+    intent = read_intent(question)
+    if intent.kinds == {"action"} and screen(question).level == "emergency":
+        return read_intent(f"{question} what to do")
+    return intent
+
+
+def choose_first_actions(
+    candidates: Sequence[Candidate], scores: Sequence[float]
+) -> list[Candidate]:
+    """Return the first actions that may open an answer, in the order of their document.
+
+    They are of the first of the best documents whose best first action comes near the best
+    sentence of all, and each comes near that one: "keep a child with stridor calm" doesn't
+    come before the back blows of a child who chokes.
+    """
+    scored = list(zip(candidates, scores, strict=True))
+    for title in list(dict.fromkeys(c.evidence.title for c in candidates))[:TITLES]:
+        found = [(c, score) for c, score in scored if is_first_action(c, title)]
+        best = max((score for _, score in found), default=0.0)
+        if found and best >= NEAR_BEST * max(scores):
+            near = [c for c, score in found if score >= NEAR_BEST * best]
+            return sorted(near, key=lambda c: c.start)
+    return []
 
 
 def is_first_action(candidate: Candidate, title: str) -> bool:
