@@ -12,7 +12,6 @@ import pytest
 from elara_local.engines.chat.header import Header, read_header
 from elara_local.engines.chat.llamacpp import LlamaCpp
 from elara_local.engines.chat.memory import choose_layers, fit_layers, needed_bytes, require_memory
-from elara_local.engines.chat.pace import Pace
 from elara_local.engines.chat.sampling import choose, repeats
 from elara_local.engines.chat.templates import Part, render, split_markers
 from elara_local.engines.chat.trial import require_loadable
@@ -428,25 +427,6 @@ def test_circles_are_seen_and_lists_are_not():
     assert repeats([5, *range(10)] * 2) == 0
     assert repeats(list(range(200))) == 0
     assert repeats([1, 2] * 6) == 0
-
-
-def run_pace(pace, costs, steps):
-    used = []
-    for _ in range(steps):
-        threads = pace.pick()
-        used.append(threads)
-        pace.record(threads, costs[threads])
-    return used
-
-
-def test_the_pace_follows_what_is_faster():
-    pace = Pace(4)
-    idle = run_pace(pace, {4: 10, 2: 18, 1: 35}, 400)
-    assert idle.count(4) > 370
-    busy = run_pace(pace, {4: 400, 2: 300, 1: 35}, 400)
-    assert busy[-100:].count(1) > 90
-    assert run_pace(pace, {4: 10, 2: 18, 1: 35}, 400)[-100:].count(4) > 90
-    assert set(run_pace(Pace(1), {1: 10}, 100)) == {1}
 
 
 @needs_model

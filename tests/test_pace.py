@@ -34,3 +34,11 @@ def test_a_sudden_cost_brings_the_next_trial_forward():
     pace = Pace(2)
     run(pace, {2: 1.0, 1: 1.7}, 2_000)
     assert 1 in run(pace, {2: 20.0, 1: 1.7}, 4)
+
+
+def test_the_pace_follows_what_is_faster():
+    pace = Pace(4)
+    assert run(pace, {4: 10, 2: 18, 1: 35}, 400).count(4) > 370
+    assert run(pace, {4: 400, 2: 300, 1: 35}, 400)[-100:].count(1) > 90
+    assert run(pace, {4: 10, 2: 18, 1: 35}, 800)[-100:].count(4) > 90
+    assert set(run(Pace(1), {1: 10}, 100)) == {1}
