@@ -49,6 +49,13 @@ def test_other_matters_do_not_pass_the_gate(retriever, question):
     assert found.hits, "the nearest passages are shown all the same"
 
 
+def test_a_story_told_at_length_is_answered_and_a_short_strange_disease_is_not(retriever):
+    story = "8 yr old stung by bee 10 minutes ago, lips swelling and wheezing, adrenaline dose?"
+    found = retriever.search(story, 12)
+    assert found.about and found.hits[0].passage.document == "anaphylaxis"
+    assert not retriever.search("acute gout attack treatment", 12).about
+
+
 def test_a_misspelling_is_read_and_said(retriever):
     found = retriever.search("artesunat dose in sever malaria", 3)
     assert found.corrected["artesunat"] == "artesunate"
