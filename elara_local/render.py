@@ -109,6 +109,8 @@ def _status(answer: Answer) -> str:
     """Say how the answer was made; nothing when it was stopped before its first sentence."""
     if answer.status == "quoted" and not answer.sentences:
         return ""
+    if answer.status == "escalated" and answer.sources:
+        return STATUS_WORDS["not_in_sources"]
     return STATUS_WORDS.get(answer.status, "")
 
 

@@ -151,3 +151,13 @@ def test_any_text_renders_and_stays_text(text):
     shown = to_text(answer)
     assert "\x00" not in shown and "\x1b" not in shown and "\u202e" not in shown
     assert not kinds_of(to_markdown(answer)) & FOREIGN
+
+
+@pytest.mark.parametrize("show", [to_text, lambda answer: to_markdown(answer).replace("\\", "")])
+def test_an_alarm_without_an_answer_says_that_the_passages_are_only_near(show):
+    near = "Not in the installed sources."
+    alone = dataclasses.replace(ANSWER, status="escalated", sentences=())
+    assert near in show(alone)
+    assert near not in show(dataclasses.replace(alone, sources=()))
+    stopped = dataclasses.replace(ANSWER, status="quoted", sentences=())
+    assert "word for word" not in show(stopped)
