@@ -19,6 +19,8 @@ ConfidenceLevel = Literal["high", "moderate", "low", "none"]
 
 LEVELS: tuple[Level, ...] = ("none", "urgent", "emergency", "crisis")
 WINDOW_ONLY = {"json": False}
+# Kinds of collection, the one that a clinician trusts most first.
+SHELVES = ("own", "handbook", "collection", "forum")
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,10 @@ class Passage:
 
     `start` and `end` are character offsets into the stored text of `document`, so that
     `document_text[start:end] == text`. `section` is the heading path under the title,
-    joined by " › ". Pages are 1-based, None where a document has none.
+    joined by " › ". Pages are 1-based, None where a document has none; `breaks` are the
+    (document offset, page) at which further pages begin inside the passage. `notice` says
+    what a reader must know of the document ("retracted"), `shelf` what kind of collection it
+    stands in: one of SHELVES, "" where that is not known.
     """
 
     id: int
@@ -86,6 +91,16 @@ class Passage:
     licence: str = ""
     source: str = ""
     populations: tuple[str, ...] = ()
+    breaks: tuple[tuple[int, int], ...] = ()
+    notice: str = ""
+    shelf: str = ""
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page on which a document offset inside this passage stands."""
+        page = self.page_from
+        for start, number in self.breaks:
+            page = number if start <= offset else page
+        return page
 
 
 @dataclass(frozen=True)
@@ -161,6 +176,10 @@ class Source:
     licence: str = field(default="", metadata=WINDOW_ONLY)
     origin: str = field(default="", metadata=WINDOW_ONLY)  # guidance behind it, by name and year
     cited: bool = field(default=False, metadata=WINDOW_ONLY)
+    page_to: int | None = field(default=None, metadata=WINDOW_ONLY)  # where the quote ends
+    notice: str = field(default="", metadata=WINDOW_ONLY)
+    shelf: str = field(default="", metadata=WINDOW_ONLY)
+    breaks: tuple[tuple[int, int], ...] = field(default=(), metadata=WINDOW_ONLY)
 
 
 @dataclass(frozen=True)

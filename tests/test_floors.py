@@ -53,10 +53,20 @@ FLOORS = {
     "elara_local.cli": 8,
     "elara_local.__main__": 9,
     "index": 0,
+    "index.documents": 2,
     "index.handbook": 2,
+    "index.clean": 2,
+    "index.quality": 2,
+    "index.dedupe": 3,
+    "index.reading": 3,
+    "index.fetch": 3,
     "index.cutting": 4,
-    "index.build": 5,
-    "index.__main__": 7,
+    "index.slices": 4,
+    "index.shards": 5,
+    "index.build": 6,
+    "index.add": 6,
+    "index.cluster": 7,
+    "index.__main__": 8,
     "convert": 0,
     "launcher": 9,
 }
@@ -73,7 +83,7 @@ FOLDERS = tuple(
         "screening",
         "ui",
     )
-)
+) + ("index.documents", "index.fetch")
 NEVER = {"elara_local": ("index", "convert")}
 
 

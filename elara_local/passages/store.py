@@ -19,21 +19,28 @@ SCHEMA = """
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, specialty TEXT NOT NULL,
     edition TEXT NOT NULL, review TEXT NOT NULL, licence TEXT NOT NULL, sources TEXT NOT NULL,
-    sha256 TEXT NOT NULL, keywords TEXT NOT NULL);
+    sha256 TEXT NOT NULL, keywords TEXT NOT NULL, format TEXT NOT NULL, notice TEXT NOT NULL,
+    identifier TEXT NOT NULL, version INTEGER NOT NULL, file TEXT NOT NULL);
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents(id),
     section TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    page_from INTEGER, page_to INTEGER, source TEXT NOT NULL, populations TEXT NOT NULL);
+    page_from INTEGER, page_to INTEGER, source TEXT NOT NULL, populations TEXT NOT NULL,
+    breaks TEXT NOT NULL);
 CREATE TABLE words (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 """
 COLUMNS = """p.id, p.document, d.title, p.section,
     substr(d.text, p.start + 1, p."end" - p.start), p.start, p."end", p.page_from, p.page_to,
-    d.edition, d.review, d.licence, p.source, p.populations"""
+    d.edition, d.review, d.licence, p.source, p.populations, p.breaks, d.notice"""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One document as the index stores it; `sources` are names with their years."""
+    """One document as the index stores it; `sources` are names with their years.
+
+    `format` is one of index.documents.FORMATS or "topic"; `notice` is "" or what a reader must
+    know of it ("retracted"); `identifier` names it outside ("pmid:123", "doi:..."), `version`
+    counts its versions there; `file` is the name of the file it was read from.
+    """
 
     id: str
     title: str
@@ -45,6 +52,11 @@ class Document:
     sources: tuple[str, ...] = ()
     sha256: str = ""
     keywords: str = ""  # further words it should be found by
+    format: str = "topic"
+    notice: str = ""
+    identifier: str = ""
+    version: int = 1
+    file: str = ""
 
 
 def write_store(
@@ -58,7 +70,7 @@ def write_store(
     try:
         connection.executescript(SCHEMA)
         connection.executemany(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?)",
+            f"INSERT INTO documents VALUES ({','.join('?' * 15)})",
             (
                 (
                     d.id,
@@ -71,12 +83,17 @@ def write_store(
                     json.dumps(d.sources, ensure_ascii=False),
                     d.sha256,
                     d.keywords,
+                    d.format,
+                    d.notice,
+                    d.identifier,
+                    d.version,
+                    d.file,
                 )
                 for d in documents
             ),
         )
         connection.executemany(
-            "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?)",
             (
                 (
                     p.id,
@@ -88,6 +105,7 @@ def write_store(
                     p.page_to,
                     p.source,
                     json.dumps(p.populations),
+                    json.dumps(p.breaks),
                 )
                 for p in passages
             ),
@@ -155,4 +173,5 @@ class Store:
 
 
 def _passage(row: tuple) -> Passage:  # type: ignore[type-arg]
-    return replace(Passage(*row), populations=tuple(json.loads(row[13])))
+    breaks = tuple((offset, page) for offset, page in json.loads(row[14]))
+    return replace(Passage(*row), populations=tuple(json.loads(row[13])), breaks=breaks)
