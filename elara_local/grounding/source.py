@@ -46,8 +46,9 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=512)
 def units_of(evidence: Evidence) -> tuple[Unit, ...]:
     """Cut a passage into its sentences, in order."""
-    heading = evidence.section.rsplit("›", 1)[-1].strip()
-    top = f"{heading}:" if heading and _forbids(heading) else ""
+    path = [part.strip(" :") for part in reversed(evidence.section.split("›"))]
+    heading = next((part for part in path if part and _forbids(part)), "")
+    top = f"{heading}:" if heading else ""
     units: list[Unit] = []
     lead = top
     for text, is_item, after_gap in _joined_lines(evidence.text):
