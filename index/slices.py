@@ -32,6 +32,7 @@ class _Piece:
     end: int
     words: int
     path: tuple[str, ...]
+    section: int  # how many headings stand before it: two may have the same words
     breaks: tuple[tuple[int, int], ...]  # (offset, page): where pages begin, from its start on
 
 
@@ -105,13 +106,15 @@ def _lay_out(parsed: Parsed, words: int) -> tuple[str, list[_Piece]]:
     parts = [parsed.title]
     length = len(parsed.title)
     pieces: list[_Piece] = []
+    section = 0
     for block, path in _with_paths(parsed.blocks):
+        section += block.kind == "heading"
         gap = "\n\n" if block.kind == "heading" else "\n"
         start = length + len(gap)
         parts += [gap, block.text]
         length = start + len(block.text)
         if block.kind != "heading" and block.text:
-            pieces += _cut(block, start, path, words)
+            pieces += _cut(block, start, (path, section), words)
     return "".join(parts), pieces
 
 
@@ -137,7 +140,9 @@ def _with_paths(blocks: Sequence[Block]) -> Iterator[tuple[Block, tuple[str, ...
         yield block, (*path, extra) if extra else path
 
 
-def _cut(block: Block, start: int, path: tuple[str, ...], words: int) -> Iterator[_Piece]:
+def _cut(
+    block: Block, start: int, place: tuple[tuple[str, ...], int], words: int
+) -> Iterator[_Piece]:
     """Yield a block whole, or sentence by sentence when it is longer than a passage."""
     pages = ((0, block.page), *block.breaks) if block.page is not None else ()
     whole = len(block.text.split()) <= words
@@ -148,7 +153,7 @@ def _cut(block: Block, start: int, path: tuple[str, ...], words: int) -> Iterato
         if before and (not on or on[0][0] > start + left):
             on.insert(0, (start + left, before[-1]))
         size = len(block.text[left:right].split())
-        yield _Piece(start + left, start + right, size, path, tuple(on))
+        yield _Piece(start + left, start + right, size, *place, tuple(on))
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -167,9 +172,10 @@ def _group(pieces: Sequence[_Piece], words: int) -> Iterator[list[_Piece]]:
     group: list[_Piece] = []
     size = 0
     for n, piece in enumerate(pieces):
-        other = bool(group) and group[-1].path != piece.path
+        place = (piece.path, piece.section)
+        other = bool(group) and (group[-1].path, group[-1].section) != place
         full = bool(group) and size + piece.words > words
-        left = sum(p.words for p in pieces[n : n + 3] if p.path == piece.path)
+        left = sum(p.words for p in pieces[n : n + 3] if (p.path, p.section) == place)
         if other or full or (size >= words - LEAST_WORDS and left > LEAST_WORDS):
             yield group
             group, size = [], 0
