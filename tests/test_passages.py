@@ -61,6 +61,15 @@ def test_keywords_find_stems_accents_and_topic_words(folder):
     assert index.keywords.search("xylophone", 5) == []
 
 
+def test_a_weight_raises_what_a_term_counts(folder):
+    index = open_index(folder)
+    assert index.keywords.count == len(TEXTS)
+    plain = dict(index.keywords.search("zinc magnesium", 5))
+    raised = dict(index.keywords.search("zinc magnesium", 5, {"zinc": 3.0}))
+    assert raised[1] == pytest.approx(3 * plain[1], rel=1e-4)
+    assert raised[2] == pytest.approx(plain[2], rel=1e-4)
+
+
 def test_negations_are_searched_not_dropped(folder):
     index = open_index(folder)
     assert "not" in index.keywords.terms("do not give")

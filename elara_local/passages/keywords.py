@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,11 @@ class Keywords:
             self._searcher = self._index.searcher()
         self._boosts = boosts or Boosts()
 
+    @property
+    def count(self) -> int:
+        """The number of passages."""
+        return int(self._searcher.num_docs)
+
     def terms(self, text: str) -> list[str]:
         """Return the distinct index terms of a text, in order of appearance."""
         return list(dict.fromkeys(self._analyzer.analyze(text)))
@@ -120,24 +125,32 @@ class Keywords:
         """Return how many passages hold this index term, in any field."""
         return max(int(self._searcher.doc_freq(name, term)) for name in FIELDS)
 
-    def search(self, text: str, count: int) -> list[tuple[int, float]]:
-        """Return up to `count` (passage id, BM25 score), best first."""
+    def search(
+        self, text: str, count: int, weights: Mapping[str, float] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return up to `count` (passage id, BM25 score), best first.
+
+        `weights` multiplies what an index term counts; 1 for a term that is not in it. Several
+        indexes asked as one give each term the rarity that it has in all of them.
+        """
         terms = self.terms(text)
         if not terms:
             return []
-        result = self._searcher.search(self._query(terms), count)
+        result = self._searcher.search(self._query(terms, weights or {}), count)
         ids = self._searcher.fast_field_values("id", [address for _, address in result.hits])
         pairs = [(int(i), float(s)) for i, (s, _) in zip(ids, result.hits, strict=True)]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
-    def _query(self, terms: Sequence[str]) -> Any:
+    def _query(self, terms: Sequence[str], weights: Mapping[str, float]) -> Any:
         from tantivy import Occur, Query
 
         schema = self._index.schema
         clauses = []
         for term in terms:
             fields = [
-                Query.boost_query(Query.term_query(schema, name, term, "freq"), boost)
+                Query.boost_query(
+                    Query.term_query(schema, name, term, "freq"), boost * weights.get(term, 1.0)
+                )
                 for name in FIELDS
                 if (boost := getattr(self._boosts, name))
             ]
