@@ -54,9 +54,13 @@ class Vectors:
 
     def cosines(self, query: NDArray[np.float32], rows: Sequence[int]) -> list[float]:
         """Return the cosine of the query of shape (d,) with each of these rows."""
+        return [float(value) for value in self.rows(rows) @ query] if rows else []
+
+    def rows(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Return these rows as they are stored, float32 (number of rows, d)."""
         import numpy as np
 
-        if not rows:
-            return []
-        stored = self._index.reconstruct_batch(np.asarray(rows, dtype=np.int64))
-        return [float(value) for value in stored @ query]
+        stored: NDArray[np.float32] = self._index.reconstruct_batch(
+            np.asarray(rows, dtype=np.int64)
+        )
+        return stored
