@@ -49,15 +49,12 @@ def clean_text(text: str, limit: int) -> str:
     (a line break ends a sentence, and with it the reach of a "no"). NUL, control, bidirectional,
     zero-width, tag, private and unassigned characters are dropped. `limit` counts characters.
     """
-    text = "".join("\n" if char in LINE_BREAKS else char for char in text)
-    seen = "".join(
-        char
-        for char in text
-        if char in "\n\t" or unicodedata.category(char) not in HIDDEN_CATEGORIES
-    )
-    seen = unicodedata.normalize("NFC", VARIATION_SELECTORS.sub("", seen))
-    folded = re.sub(r"\s+", lambda run: "\n" if "\n" in run.group() else " ", seen)
-    return folded.strip()[: max(limit, 0)].strip()
+    if not text.replace("\n", "").isprintable():  # most text is, and then no character is looked at
+        text = text.translate({ord(char): _shown(char) for char in set(text)})
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", VARIATION_SELECTORS.sub("", text))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)[: max(limit, 0)].strip()
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -87,6 +84,13 @@ def words(text: str) -> list[str]:
     """
     composed = unicodedata.normalize("NFC", text)
     return [found.group().casefold().replace("’", "'") for found in WORD.finditer(composed)]
+
+
+def _shown(char: str) -> str:
+    """What stands for a character once hidden ones are gone: "" for those."""
+    if char in LINE_BREAKS:
+        return "\n"
+    return "" if char != "\t" and unicodedata.category(char) in HIDDEN_CATEGORIES else char
 
 
 def _ends(text: str) -> list[int]:

@@ -1,12 +1,20 @@
 """Cleaning, sentences and words: tables of real sentences, and properties over any text."""
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elara_local.text import clean_text, sentence_spans, words
+from elara_local.text import (
+    HIDDEN_CATEGORIES,
+    LINE_BREAKS,
+    VARIATION_SELECTORS,
+    clean_text,
+    sentence_spans,
+    words,
+)
 
 
 def cut(text: str) -> list[str]:
@@ -103,6 +111,24 @@ def test_cleaning_twice_changes_nothing(text, limit):
     assert len(once) <= limit
     assert unicodedata.is_normalized("NFC", once)
     once.encode("utf-8")
+
+
+def clean_by_characters(text):
+    """What clean_text promises, one character at a time."""
+    text = "".join("\n" if char in LINE_BREAKS else char for char in text)
+    seen = [c for c in text if c in "\n\t" or unicodedata.category(c) not in HIDDEN_CATEGORIES]
+    seen = unicodedata.normalize("NFC", VARIATION_SELECTORS.sub("", "".join(seen)))
+    return re.sub(r"\s+", lambda run: "\n" if "\n" in run.group() else " ", seen).strip()
+
+
+ODD = st.sampled_from(
+    " \n\t\r\x00\x1f\x85\xa0\xad\u2009\u200b\u2028\ufe0f\ue000\U000e0101a5e\u0301"
+)
+
+
+@given(st.text(st.one_of(ODD, st.characters()), max_size=60))
+def test_cleaning_whole_texts_is_cleaning_each_character(text):
+    assert clean_text(text, 1000) == clean_by_characters(text)
 
 
 def test_words_keep_decimals_accents_and_contractions():
