@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,11 +22,13 @@ from elara_local.assistant import QUOTING, Assistant
 from elara_local.catalogue import Installed, find_installed, verify
 from elara_local.engines.chat.late import LateGenerator
 from elara_local.errors import Missing, WrongFile, WrongUse
+from elara_local.facts import Facts, count, facts_of
 from elara_local.offline import Ledger, guard
-from elara_local.passages.folder import Index, open_index
+from elara_local.passages.folder import Index
+from elara_local.passages.library import Library, open_library
 from elara_local.ports import Embedder, Generator
 from elara_local.prompts import messages
-from elara_local.records import Provenance, Question
+from elara_local.records import Event, Provenance, Question
 from elara_local.retrieve import Retriever
 from elara_local.roles import read_roles
 from elara_local.settings import Settings
@@ -53,31 +56,40 @@ CONTENT = Path(__file__).resolve().parent / "content"
 
 
 @dataclass
-class Facts:
-    """What the window shows of what is installed; `chat_model_state` changes as it loads."""
-
-    chat_model: str
-    chat_model_state: str  # "ready", "not loaded yet", "absent" or "failed: why"
-    default_generator: str
-    embedding_model: str
-    index_name: str
-    documents: int
-    passages: int
-    edition: str
-    review_note: str
-    languages: tuple[str, ...] = ("en",)
-
-
-@dataclass
 class Elara:
     """A working assistant and what is known about it."""
 
     assistant: Assistant
     facts: Facts
     ledger: Ledger
-    index: Index
+    index: Library
     retriever: Retriever
+    settings: Settings
     chat: LateGenerator | None = None
+
+    def answer(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:
+        """Answer from the library as it is now; see `Assistant.answer`."""
+        return self.assistant.answer(question, stop)
+
+    def reload(self) -> None:
+        """Ask the library as it is on disk from the next question on.
+
+        An answer that is being made ends with the library it began with.
+
+        Raises:
+            Missing: the handbook's index can't be opened; the library stays as it was.
+        """
+        library = open_library(self.settings.index, self.settings.library)
+        self.index = library
+        self.retriever = Retriever(library, self.retriever.embedder)
+        before = self.assistant.provenance
+        self.assistant = replace(
+            self.assistant,
+            retriever=self.retriever,
+            provenance=replace(before, index=library.fingerprint),
+        )
+        for name, value in count(library).items():
+            setattr(self.facts, name, value)
 
     def warm(self) -> None:
         """Read every rule and load the chat model now; its failure is kept in the facts."""
@@ -128,7 +140,7 @@ def assemble(settings: Settings) -> Elara:
         Missing: the index or the embedding model is not there or not what it should be.
     """
     ledger = guard()
-    index = open_index(settings.index)
+    index = open_library(settings.index, settings.library)
     embedder = embedder_of(index, settings)
     retriever = Retriever(index, embedder)
     model = find_chat_model(settings)
@@ -151,7 +163,7 @@ def assemble(settings: Settings) -> Elara:
     assistant = Assistant(
         retriever, generators, facts.default_generator, read_roles(), _provenance(index, model)
     )
-    return Elara(assistant, facts, ledger, index, retriever, chat)
+    return Elara(assistant, facts, ledger, index, retriever, settings, chat)
 
 
 def find_chat_model(settings: Settings) -> Installed | None:
@@ -224,7 +236,7 @@ def load_embedder(settings: Settings, name: str) -> tuple[Embedder, str]:
     return embedder, embedder.fingerprint
 
 
-def embedder_of(index: Index, settings: Settings) -> Embedder:
+def embedder_of(index: Index | Library, settings: Settings) -> Embedder:
     """Load the embedding model that built the index.
 
     Raises:
@@ -238,24 +250,7 @@ def embedder_of(index: Index, settings: Settings) -> Embedder:
     return embedder
 
 
-def facts_of(index: Index, model: Installed | None) -> Facts:
-    """Say what is installed."""
-    manifest = index.manifest
-    reviewed = sum(d.review.startswith("reviewed") for d in index.store.documents())
-    return Facts(
-        chat_model=model.model.name if model else "",
-        chat_model_state="not loaded yet" if model else "absent",
-        default_generator=QUOTING,
-        embedding_model=manifest["embedding_model"],
-        index_name=manifest["name"],
-        documents=manifest["documents"],
-        passages=manifest["passages"],
-        edition=manifest["edition"],
-        review_note=f"{reviewed} of {manifest['documents']} documents clinically reviewed",
-    )
-
-
-def _provenance(index: Index, model: Installed | None) -> Provenance:
+def _provenance(index: Library, model: Installed | None) -> Provenance:
     manifest = index.manifest
     rules = hashlib.sha256()
     for path in sorted(CONTENT.rglob("*.toml")):

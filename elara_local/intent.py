@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,17 @@ class Intent:
     kinds: frozenset[str]
 
     def fit(self, section: str) -> float:
-        """Return how well a heading fits; 0 for headings that are not listed."""
-        return self.sections.get(section, 0.0)
+        """Return how well a heading or heading path fits; 0 where no heading is known."""
+        if section in self.sections:
+            return self.sections[section]
+        return max((self.sections.get(name, 0.0) for name in known_headings(section)), default=0.0)
+
+
+@lru_cache(maxsize=4096)
+def known_headings(section: str) -> tuple[str, ...]:
+    """Return the handbook's headings whose words stand in the headings of another document."""
+    text = section.casefold()
+    return tuple(name for name, words in read_headings().items() if words.search(text))
 
 
 def read_intent(question: str) -> Intent:
@@ -55,6 +64,13 @@ def read_intent(question: str) -> Intent:
 
 
 @cache
+def read_headings(path: Path = INTENTS) -> Mapping[str, re.Pattern[str]]:
+    """Read the words that stand for each heading of the handbook elsewhere."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {name: _pattern(words) for name, words in data["headings"].items()}
+
+
+@cache
 def read_intents(path: Path = INTENTS) -> Mapping[str, Intent]:
     """Read the kinds of question, in the order in which they are tried."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -62,6 +78,11 @@ def read_intents(path: Path = INTENTS) -> Mapping[str, Intent]:
 
 
 def _intent(entry: Mapping[str, Any]) -> Intent:
-    words = "|".join(re.escape(word.strip()) for word in entry["words"].split(";"))
-    pattern = re.compile(rf"\b(?:{words})\b")
-    return Intent(entry["id"], pattern, entry["sections"], frozenset({entry["id"]}))
+    return Intent(
+        entry["id"], _pattern(entry["words"]), entry["sections"], frozenset({entry["id"]})
+    )
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    listed = "|".join(re.escape(word.strip()) for word in words.split(";"))
+    return re.compile(rf"\b(?:{listed})\b")

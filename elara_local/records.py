@@ -183,6 +183,24 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """A sentence of one source, verbatim, with where it stands."""
+
+    source: str  # "s1"
+    text: str
+    title: str
+    edition: str
+
+
+@dataclass(frozen=True)
+class Discord:
+    """Two sources that state a different dose of one medicine for the same people."""
+
+    medicine: str
+    statements: tuple[Statement, Statement]
+
+
+@dataclass(frozen=True)
 class Confidence:
     """How far the evidence carries, in words, with the reasons."""
 
@@ -236,6 +254,7 @@ class Answer:
     timings_ms: Timings
     provenance: Provenance
     dropped: int = field(default=0, metadata=WINDOW_ONLY)  # drafted sentences left out
+    discords: tuple[Discord, ...] = field(default=(), metadata=WINDOW_ONLY)
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING
 from elara_local.common_words import topic_words
 from elara_local.intent import read_intent
 from elara_local.passages.folder import Index
+from elara_local.passages.library import Library
 from elara_local.ports import Embedder
-from elara_local.records import Hit
+from elara_local.precedence import say_older, weigh
+from elara_local.records import Hit, Passage
 from elara_local.spelling import Spelling, is_medicine, is_ordinary, substitute
 
 if TYPE_CHECKING:
@@ -75,11 +77,11 @@ class Found:
 
 
 class Retriever:
-    """Searches one opened index with the embedder that built it."""
+    """Searches an opened index or library with the embedder that built it."""
 
     def __init__(
         self,
-        index: Index,
+        index: Index | Library,
         embedder: Embedder,
         fusion: str = DEFAULT_FUSION,
         gate: Gate | None = None,
@@ -128,6 +130,9 @@ class Retriever:
         for passage in passages:
             fit = (1 + SECTION_WEIGHT * intent.fit(passage.section)) / (1 + SECTION_WEIGHT)
             fused[passage.id] *= fit
+        for i, factor in weigh(passages, self._shares(asked, passages)).items():
+            fused[i] *= factor
+        passages = say_older(passages)
         best = max(keyword.values(), default=1.0)
         passages.sort(key=lambda p: (-fused[p.id], p.id))
         return [
@@ -139,6 +144,19 @@ class Retriever:
             )
             for passage in passages[:top]
         ]
+
+    def _shares(self, asked: str, passages: Sequence[Passage]) -> dict[int, float]:
+        """Return the rarity-weighted share of the question's topic words in each passage."""
+        if not any(passage.shelf == "own" for passage in passages):
+            return {}
+        keywords = self._index.keywords
+        rarity = {
+            term: math.log(1 + self._index.vectors.size / (1 + keywords.frequency(term)))
+            for term in keywords.terms(" ".join(topic_words(asked)))
+        }
+        total = sum(rarity.values()) or 1.0
+        held = {p.id: set(keywords.terms(f"{p.title} {p.section} {p.text}")) for p in passages}
+        return {i: sum(rarity[t] for t in rarity if t in own) / total for i, own in held.items()}
 
     def _about(
         self, hits: Sequence[Hit], coverage: float, unknown: Sequence[str], story: bool

@@ -49,6 +49,11 @@ class Settings:
         return (self.home / "models", STARTER_MODELS)
 
     @property
+    def library(self) -> Path:
+        """The user's own documents."""
+        return self.home / "library"
+
+    @property
     def temp(self) -> Path:
         """The private folder for what must touch the disk for a moment; wiped at start."""
         return self.home / "temp"

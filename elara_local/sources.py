@@ -40,7 +40,7 @@ def sources_of(hits: Sequence[Hit], question: str) -> tuple[Source, ...]:
                 id=f"s{n}",
                 title=p.title,
                 section=p.section,
-                page=p.page_from,
+                page=p.page_at(p.start + start),
                 edition=p.edition,
                 review=p.review,
                 document=p.document,
@@ -52,13 +52,20 @@ def sources_of(hits: Sequence[Hit], question: str) -> tuple[Source, ...]:
                 context_start=p.start,
                 licence=p.licence,
                 origin=p.source,
+                page_to=p.page_at(p.start + end - 1),
+                notice=p.notice,
+                shelf=p.shelf,
+                breaks=((p.start, p.page_from), *p.breaks) if p.page_from is not None else (),
             )
         )
     return tuple(sources)
 
 
 def mark_sources(sources: Sequence[Source], sentences: Sequence[Sentence]) -> tuple[Source, ...]:
-    """Mark in each cited source the words its sentences rest on; the quote spans them all."""
+    """Mark in each cited source the words its sentences rest on.
+
+    The quote spans all of them that begin on the page of the first: the page that is named.
+    """
     return tuple(_mark(source, sentences) for source in sources)
 
 
@@ -67,15 +74,25 @@ def _mark(source: Source, sentences: Sequence[Sentence]) -> Source:
     if not resting:
         return source
     marks = sorted({locate(text, source.context) for text in resting})
-    first, last = marks[0][0], max(end for _, end in marks)
+    first = marks[0][0]
+    page = _page_at(source, first)
+    last = max(end for start, end in marks if _page_at(source, start) == page)
     return replace(
         source,
+        page=page,
+        page_to=_page_at(source, last - 1),
         marks=tuple(marks),
         cited=True,
         quote=source.context[first:last],
         start=source.context_start + first,
         end=source.context_start + last,
     )
+
+
+def _page_at(source: Source, offset: int) -> int | None:
+    """Return the page on which an offset into the context stands."""
+    pages = [page for start, page in source.breaks if start <= source.context_start + offset]
+    return pages[-1] if pages else None
 
 
 def locate(sentence: str, passage: str) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from elara_local.ports import Embedder
 from elara_local.records import Passage
 from index.cutting import PASSAGE_WORDS, cut
 from index.handbook import Topic, read_topics
+from index.slices import embedding_text
 
 NAME = "Elara starter handbook"
 
@@ -69,8 +70,3 @@ def cut_all(topics: Sequence[Topic]) -> tuple[list[Document], list[Passage]]:
         documents.append(document)
         passages += cut_passages
     return documents, passages
-
-
-def embedding_text(passage: Passage) -> str:
-    """Return what is embedded for a passage: title and heading first, then its words."""
-    return f"{passage.title}. {passage.section}. {passage.text}"

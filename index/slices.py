@@ -73,6 +73,11 @@ def slice_document(
     return stored, passages
 
 
+def embedding_text(passage: Passage) -> str:
+    """Return what is embedded for a passage: title and heading first, then its words."""
+    return f"{passage.title}. {passage.section}. {passage.text}"
+
+
 def _passage(
     parsed: Parsed, document: str, text: str, group: Sequence[_Piece], number: int, review: str
 ) -> Passage:

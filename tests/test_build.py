@@ -8,7 +8,8 @@ import pytest
 from elara_local.errors import Missing, WrongFile
 from elara_local.passages.folder import open_index
 from elara_local.settings import HANDBOOK, PREBUILT_INDEX
-from index.build import build_index, embedding_text
+from index.build import build_index
+from index.slices import embedding_text
 
 MODEL = "all-minilm-l6-v2-int8"
 

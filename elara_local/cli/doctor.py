@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 
-from elara_local.assemble import embedder_of, facts_of, load_chat, require_chat_model
+from elara_local.assemble import embedder_of, load_chat, require_chat_model
+from elara_local.errors import WrongFile
+from elara_local.facts import facts_of
 from elara_local.health import ModelFact, examine, is_ready
 from elara_local.offline import guard
 from elara_local.passages.folder import open_index
+from elara_local.passages.library import open_library
 from elara_local.provision import verify_models
 from elara_local.records import as_json
 from elara_local.settings import REPOSITORY, Settings
@@ -40,13 +43,20 @@ def print_doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def probe_index(settings: Settings) -> str:
-    """Open the index for `doctor` and say what it is."""
-    index = open_index(settings.index)
-    facts = facts_of(index, None)
-    index.close()
+    """Open the index and the user's library for `doctor` and say what they are.
+
+    Raises:
+        WrongFile: a part of the library can't be opened.
+    """
+    library = open_library(settings.index, settings.library)
+    facts = facts_of(library, None)
+    library.close()
+    if facts.lacking:
+        raise WrongFile(" ".join(facts.lacking))
+    own = f", {facts.own_documents} of them added here" if facts.own_documents else ""
     return (
         f"{facts.index_name} {facts.edition}, {facts.passages} passages of {facts.documents} "
-        f"documents, {facts.review_note}"
+        f"documents{own}, {facts.review_note}"
     )
 
 

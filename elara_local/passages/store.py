@@ -152,6 +152,11 @@ class Store:
         rows = self._fetch("SELECT * FROM documents ORDER BY id")
         return [replace(Document(*row), sources=tuple(json.loads(row[7]))) for row in rows]
 
+    def count_reviewed(self) -> int:
+        """Return how many documents have been clinically reviewed."""
+        rows = self._fetch("SELECT COUNT(*) FROM documents WHERE review LIKE 'reviewed%'")
+        return int(rows[0][0])
+
     def text_of(self, document: str) -> str:
         """Return the stored text of a document, "" when there is none of that id."""
         rows = self._fetch("SELECT text FROM documents WHERE id = ?", [document])

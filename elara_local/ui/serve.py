@@ -118,7 +118,7 @@ def _run(
 
     from elara_local.ui.page import build_page
 
-    desk = Desk(elara.assistant)
+    desk = Desk(elara)
     listener = listen(settings.port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(32)
