@@ -60,7 +60,8 @@ FLOORS = {
     "index.clean": 2,
     "index.quality": 2,
     "index.dedupe": 3,
-    "index.reading": 3,
+    "index.isolation": 3,
+    "index.reading": 4,
     "index.fetch": 3,
     "index.cutting": 4,
     "index.slices": 4,
@@ -85,7 +86,7 @@ FOLDERS = tuple(
         "screening",
         "ui",
     )
-) + ("index.documents", "index.fetch")
+) + ("index.documents", "index.fetch", "index.isolation")
 NEVER = {"elara_local": ("index", "convert")}
 
 
