@@ -2,6 +2,8 @@
 
 build [--from FOLDER] [--to FOLDER]   read, embed, write, replace in one rename
 check [--from FOLDER]                 read every topic and say what is wrong
+add PATH... | remove ID... | list     the user's own documents
+attach FOLDER | detach FOLDER         index folders elsewhere
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from elara_local.offline import guard, quiet_environment
 from elara_local.settings import HANDBOOK, PREBUILT_INDEX, Settings, read_settings
 from index.build import build_index
 from index.handbook import read_topics
+from index.verbs import add_arguments
 
 STARTER_EMBEDDER = "all-minilm-l6-v2-int8"
 
@@ -27,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     guard()
     try:
         settings = read_settings()
-        return _check(arguments) if arguments.verb == "check" else _build(arguments, settings)
+        return int(arguments.run(arguments, settings))
     except ElaraError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -46,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument(
             "--from", dest="source", type=Path, default=HANDBOOK, help="the folder of topics"
         )
+    build.set_defaults(run=_build)
+    check.set_defaults(run=_check)
+    add_arguments(verbs)
     return top
 
 
@@ -57,7 +63,7 @@ def _build(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _check(arguments: argparse.Namespace) -> int:
+def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     topics = read_topics(arguments.source)
     if not topics:
         raise Missing(

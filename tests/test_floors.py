@@ -69,6 +69,7 @@ FLOORS = {
     "index.build": 6,
     "index.add": 6,
     "index.cluster": 7,
+    "index.verbs": 7,
     "index.__main__": 8,
     "convert": 0,
     "launcher": 9,

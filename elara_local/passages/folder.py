@@ -64,6 +64,7 @@ def write_index(
     passages: Sequence[Passage],
     rows: NDArray[np.float32],
     about: Mapping[str, Any],
+    codes: str = "SQ8",
 ) -> None:
     """Write a new index and put it in place of `folder`.
 
@@ -73,6 +74,7 @@ def write_index(
         passages: every passage; ids 0, 1, 2, ... in order.
         rows: float32 (number of passages, d), rows of length 1.
         about: what else the manifest says (embedding model and its sha256, settings).
+        codes: how vectors are stored, see `write_vectors`.
     """
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
@@ -81,7 +83,7 @@ def write_index(
     entries = [Entry(p.id, p.text, p.section, p.title, keywords[p.document]) for p in passages]
     write_store(part / "passages.sqlite", documents, passages, _count_words(entries))
     write_keywords(part / "keywords", entries)
-    write_vectors(part / "vectors.faiss", rows)
+    write_vectors(part / "vectors.faiss", rows, codes)
     manifest = {
         "format": FORMAT,
         "documents": len(documents),

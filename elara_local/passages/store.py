@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from elara_local.records import Passage
 
@@ -151,6 +152,18 @@ class Store:
         """Return every document by id."""
         rows = self._fetch("SELECT * FROM documents ORDER BY id")
         return [replace(Document(*row), sources=tuple(json.loads(row[7]))) for row in rows]
+
+    def list_documents(self, most: int = 2_000) -> list[dict[str, Any]]:
+        """Return what a list shows of the first documents by title; no text."""
+        names = ("id", "title", "edition", "format", "review", "licence", "notice", "file")
+        rows = self._fetch(
+            f"SELECT {', '.join('d.' + name for name in names)}, COUNT(p.id), MAX(p.page_to) "
+            "FROM documents d LEFT JOIN passages p ON p.document = d.id "
+            "WHERE d.id IN (SELECT id FROM documents ORDER BY title, id LIMIT ?) "
+            "GROUP BY d.id ORDER BY d.title, d.id",
+            [most],
+        )
+        return [dict(zip((*names, "passages", "pages"), row, strict=True)) for row in rows]
 
     def count_reviewed(self) -> int:
         """Return how many documents have been clinically reviewed."""

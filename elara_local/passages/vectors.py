@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def write_vectors(path: Path, rows: NDArray[np.float32]) -> None:
-    """Write `rows` (n, d), float32 of length 1, as an SQ8 index."""
+def write_vectors(path: Path, rows: NDArray[np.float32], codes: str = "SQ8") -> None:
+    """Write `rows` (n, d), float32 of length 1, as an exact index.
+
+    `codes` is "SQ8", one byte a number, or "SQfp16", two: read back and written again, these
+    stay what they were.
+    """
     import faiss
 
-    index = faiss.IndexScalarQuantizer(
-        rows.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-    )
+    kinds = {"SQ8": faiss.ScalarQuantizer.QT_8bit, "SQfp16": faiss.ScalarQuantizer.QT_fp16}
+    index = faiss.IndexScalarQuantizer(rows.shape[1], kinds[codes], faiss.METRIC_INNER_PRODUCT)
     index.train(rows)
     index.add(rows)
     faiss.write_index(index, str(path))

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from elara_local.passages.folder import open_index, write_index
+from elara_local.errors import WrongFile
+from elara_local.passages.folder import fingerprint, open_index, write_index
 from elara_local.passages.holdings import (
     ORIGINALS,
     VOLUMES,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VOLUME_PASSAGES = 20_000  # rewritten in about two seconds (docs/decisions.md)
+CODES = "SQfp16"  # volumes are written again and again; 8-bit codes would drift
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def _write(library: Path, group: Sequence[Addition], about: Mapping[str, Any]) -
     rows = np.concatenate([a.rows for a in group])
     name = uuid.uuid4().hex
     folder = library / VOLUMES / name
-    write_index(folder, [a.document for a in group], numbered, rows, about)
+    write_index(folder, [a.document for a in group], numbered, rows, about, CODES)
     for path in folder.rglob("*"):
         if path.is_file():
             sync(path)
@@ -159,12 +161,19 @@ def _write(library: Path, group: Sequence[Addition], about: Mapping[str, Any]) -
 
 
 def _copy(path: Path, target: Path) -> None:
-    """Copy an original that is not there yet, whole or not at all."""
+    """Copy an original that is not there yet, whole or not at all; its name is its sha256.
+
+    Raises:
+        WrongFile: it is not the file that was read.
+    """
     if target.is_file():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{uuid.uuid4().hex}.part")
     shutil.copyfile(path, part)
+    if fingerprint(part) != target.stem:
+        part.unlink()
+        raise WrongFile(f"{path.name} changed while it was being added.", "Add it again.")
     sync(part)
     part.replace(target)
 

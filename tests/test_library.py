@@ -1,0 +1,195 @@
+"""A library is several shelves asked as one, and is changed all at once or not at all."""
+
+import multiprocessing
+import random
+import re
+import threading
+
+import numpy as np
+import pytest
+
+from elara_local.errors import WrongFile
+from elara_local.passages import volumes
+from elara_local.passages.folder import write_index
+from elara_local.passages.holdings import NAME, VOLUMES, attach, detach, read_holdings
+from elara_local.passages.library import open_library
+from elara_local.passages.store import Document
+from elara_local.passages.volumes import change
+from elara_local.records import Passage
+from tests import library_changes as changes
+from tests.library_changes import ABOUT, addition, documents_of, go_to, rows
+
+KILLS = 100
+
+
+def write_shelf(folder, lines, title="Handbook", **about):
+    texts = [f"{title}\n{line}" for line in lines]
+    documents = [Document(f"{title}-{n}", title, text) for n, text in enumerate(texts)]
+    first = len(title) + 1
+    passages = [
+        Passage(n, f"{title}-{n}", title, "", line, first, first + len(line))
+        for n, line in enumerate(lines)
+    ]
+    write_index(
+        folder, documents, passages, rows(len(lines), 2),
+        {"name": title, "edition": "2026", "embedding_sha256": "e", **about},
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def base(tmp_path):
+    return write_shelf(tmp_path / "base", ["Malaria needs artesunate.", "Cholera needs fluids."])
+
+
+def state_of(base, folder):
+    """The one state that every document, passage, keyword and vector of the library is in."""
+    library = open_library(base, folder)
+    assert library.lacking == ()
+    own = [p for p in library.store.passages() if p.shelf == "own"]
+    found = {int(re.search(r"state (\d+)", p.text)[1]) for p in own}
+    assert len(found) == 1, "a mixture"
+    (state,) = found
+    assert sorted({p.document for p in own}) == documents_of(state)
+    assert library.vectors.size == len(own) + 2 == library.manifest["passages"]
+    hits = {i for i, _ in library.keywords.search(f"{state}", 50)}
+    assert hits == {p.id for p in own}
+    for passage in own:
+        assert library.store.read([passage.id]) == [passage]
+    assert {f.sha256 for f in library.holdings.files.values()} == {f"{state}"}
+    library.close()
+    return state
+
+
+def test_killed_at_any_moment_the_old_or_the_new_library_opens(base, tmp_path):
+    folder = tmp_path / "library"
+    go_to(folder, 0)
+    context = multiprocessing.get_context("spawn" if not hasattr(__import__("os"), "fork") else
+                                          "forkserver")  # fmt: skip
+    if context.get_start_method() == "forkserver":
+        context.set_forkserver_preload(["tests.library_changes", "faiss", "tantivy"])
+    rng = random.Random(5)
+    state, steps = 0, 0
+    for _ in range(KILLS):
+        ready = context.Event()
+        child = context.Process(target=changes.run, args=(folder, state + 1, ready))
+        child.start()
+        assert ready.wait(60)
+        threading.Event().wait(rng.uniform(0, 0.12))
+        child.kill()
+        child.join()
+        after = state_of(base, folder)
+        assert after >= state
+        steps += after - state
+        state = after
+    assert steps > KILLS / 4, "the kills came before anything was changed"
+    go_to(folder, state + 1)
+    names = {volume.name for volume in read_holdings(folder).volumes}
+    assert {path.name for path in (folder / VOLUMES).iterdir()} == names, "left-overs stay"
+
+
+def test_what_is_removed_can_no_longer_be_found(base, tmp_path):
+    folder = tmp_path / "library"
+    change(folder, ABOUT, [addition("a", "quinine"), addition("b", "zinc")])
+    change(folder, ABOUT, removed=["a"])
+    library = open_library(base, folder)
+    assert library.keywords.search("quinine", 5) == []
+    assert len(library.keywords.search("zinc", 5)) == 3
+    assert library.store.text_of("a") == "" and library.store.text_of("b")
+
+
+def test_an_unchanged_volume_is_not_written_again(base, tmp_path, monkeypatch):
+    monkeypatch.setattr(volumes, "VOLUME_PASSAGES", 6)
+    folder = tmp_path / "library"
+    for name in "abcdefg":
+        change(folder, ABOUT, [addition(name, name * 3)])
+    before = {volume.name: set(volume.documents) for volume in read_holdings(folder).volumes}
+    assert max(map(len, before.values())) == 2
+    change(folder, ABOUT, removed=["c"])
+    after = {volume.name: set(volume.documents) for volume in read_holdings(folder).volumes}
+    kept = [name for name, held in before.items() if "c" not in held]
+    assert set(kept) <= set(after)
+    library = open_library(base, folder)
+    assert {p.document for p in library.store.passages() if p.shelf == "own"} == set("abdefg")
+
+
+def test_vectors_stay_as_they_were_when_a_volume_is_written_again(base, tmp_path):
+    folder = tmp_path / "library"
+    own = addition("a", "words", 40)
+    change(folder, ABOUT, [own])
+    for n in range(20):
+        change(folder, ABOUT, [addition("b", f"state {n}")])
+    library = open_library(base, folder)
+    ids = [p.id for p in library.store.passages() if p.document == "a"]
+    cosines = [library.vectors.cosines(row, [i])[0] for row, i in zip(own.rows, ids, strict=True)]
+    assert min(cosines) > 0.999
+
+
+def test_a_term_weighs_what_it_weighs_in_the_whole(tmp_path):
+    base = write_shelf(tmp_path / "base", [f"Word {n}." for n in range(30)] + ["Rare."])
+    folder = tmp_path / "library"
+    change(folder, ABOUT, [addition("own", "zinc", 20)])
+    library = open_library(base, folder)
+    best = library.keywords.search("zinc word", 20)
+    assert {p.shelf for p in library.store.read([i for i, _ in best])} == {"own"}
+    alone = [shelf.index.keywords.search("zinc word", 1)[0][1] for shelf in library.shelves]
+    assert alone[0] > alone[1], "each shelf for itself would put the handbook first"
+
+
+def test_an_attached_shelf_is_asked_until_it_is_detached(base, tmp_path):
+    folder = tmp_path / "library"
+    stick = write_shelf(
+        tmp_path / "stick", ["Lassa needs ribavirin."], "PubMed", shelf="collection"
+    )
+    attach(folder, stick)
+    library = open_library(base, folder)
+    ((found, _),) = library.keywords.search("ribavirin", 3)
+    (passage,) = library.store.read([found])
+    assert (passage.shelf, passage.title, found) == ("collection", "PubMed", 2)
+    attach(folder, stick, asked=False)
+    assert len(open_library(base, folder).shelves) == 1
+    attach(folder, stick)
+    detach(folder, stick)
+    assert len(open_library(base, folder).shelves) == 1
+
+
+def test_a_shelf_of_another_model_is_not_asked_and_said_so(base, tmp_path):
+    other = write_shelf(tmp_path / "other", ["x."], "Other", embedding_sha256="another")
+    attach(tmp_path / "library", other)
+    library = open_library(base, tmp_path / "library")
+    assert len(library.shelves) == 1
+    assert "another embedding model" in library.lacking[0]
+
+
+def test_a_stick_that_was_pulled_out_is_said_so(base, tmp_path):
+    attach(tmp_path / "library", tmp_path / "gone")
+    library = open_library(base, tmp_path / "library")
+    assert len(library.shelves) == 1 and "can't be asked" in library.lacking[0]
+
+
+def test_a_damaged_volume_leaves_the_handbook(base, tmp_path):
+    folder = tmp_path / "library"
+    go_to(folder, 1)
+    (volume,) = (folder / VOLUMES).iterdir()
+    with (volume / "passages.sqlite").open("r+b") as file:
+        file.write(b"x")
+    library = open_library(base, folder)
+    assert [shelf.kind for shelf in library.shelves] == ["handbook"]
+    assert "Your own documents can't be asked" in library.lacking[0]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 99}', "\0"])
+def test_damaged_holdings_are_refused(tmp_path, text):
+    (tmp_path / NAME).write_text(text)
+    with pytest.raises(WrongFile):
+        read_holdings(tmp_path)
+
+
+def test_a_library_of_the_handbook_alone_is_the_handbook(prebuilt, tmp_path):
+    library = open_library(prebuilt.folder, tmp_path / "none")
+    assert library.fingerprint == prebuilt.fingerprint
+    assert library.manifest == prebuilt.manifest
+    for text in ("artesunate dose", "eclampsia magnesium"):
+        assert library.keywords.search(text, 10) == prebuilt.keywords.search(text, 10)
+    query = np.asarray(prebuilt.vectors.rows([5])[0])
+    assert library.vectors.search(query, 5) == prebuilt.vectors.search(query, 5)
