@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from elara_local.records import Passage
 from elara_local.text import words
 
 SHELF_WEIGHT = {"own": 1.0, "handbook": 1.0, "collection": 0.9, "forum": 0.6}
-OWN_LIFT = 1.6  # own passages that hold about as much of the question as any other
 AS_FULLY = 0.85  # share of the fullest passage's coverage that is "about as fully"
+AS_NEAR = 0.75  # share of the nearest passage's cosine that is "about as near"
 OLDER_EDITION = 0.6
 YEAR_STEP = 0.005  # for each year that a passage is older than the newest, up to YEARS
 YEARS = 10
@@ -30,25 +30,40 @@ EDITION_WORDS = frozenset(
 ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)$")
 
 
-def weigh(passages: Sequence[Passage], shares: Mapping[int, float]) -> dict[int, float]:
-    """Return what each passage's score is multiplied by, the largest at most 1.
+@dataclass(frozen=True)
+class Standing:
+    """How a passage did in the search: its score and what it rests on, all in [0, 1]."""
 
-    `shares` says of each passage id which share of the question's words it holds, in [0, 1].
-    """
-    fullest = max(shares.values(), default=0.0)
+    score: float
+    share: float  # of the question's words, rare ones counting more
+    cosine: float
+
+
+def rank(passages: Sequence[Passage], found: Mapping[int, Standing]) -> dict[int, float]:
+    """Return the score of each passage by id, in [0, 1], once precedence is given."""
     latest = _latest(passages)
     newest = max((year for p in passages if (year := year_of(p.edition))), default=0)
-    factors = {}
+    scores = {}
     for passage in passages:
-        factor = SHELF_WEIGHT.get(passage.shelf, 1.0)
-        if passage.shelf == "own" and shares.get(passage.id, 0.0) >= AS_FULLY * fullest:
-            factor *= OWN_LIFT
-        if _is_older(passage, latest):
-            factor *= OLDER_EDITION
         age = newest - (year_of(passage.edition) or newest - YEARS // 2)
-        factors[passage.id] = factor * (1 - YEAR_STEP * min(age, YEARS))
-    most = max(factors.values(), default=1.0)
-    return {i: factor / most for i, factor in factors.items()}
+        factor = SHELF_WEIGHT.get(passage.shelf, 1.0) * (1 - YEAR_STEP * min(age, YEARS))
+        factor *= OLDER_EDITION if _is_older(passage, latest) else 1.0
+        scores[passage.id] = found[passage.id].score * factor
+    first = [p.id for p in passages if _goes_first(p, found) and not _is_older(p, latest)]
+    top = max((score for i, score in scores.items() if i not in first), default=0.0)
+    return scores | {i: top + (1 - top) * scores[i] for i in first}
+
+
+def _goes_first(passage: Passage, found: Mapping[int, Standing]) -> bool:
+    """True for an own passage that holds the question about as well as any passage."""
+    fullest = max(standing.share for standing in found.values())
+    nearest = max(standing.cosine for standing in found.values())
+    own = found[passage.id]
+    return (
+        passage.shelf == "own"
+        and own.share >= AS_FULLY * fullest
+        and own.cosine >= AS_NEAR * nearest
+    )
 
 
 def say_older(passages: Sequence[Passage]) -> list[Passage]:

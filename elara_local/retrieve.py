@@ -22,7 +22,7 @@ from elara_local.intent import read_intent
 from elara_local.passages.folder import Index
 from elara_local.passages.library import Library
 from elara_local.ports import Embedder
-from elara_local.precedence import say_older, weigh
+from elara_local.precedence import Standing, rank, say_older
 from elara_local.records import Hit, Passage
 from elara_local.spelling import Spelling, is_medicine, is_ordinary, substitute
 
@@ -130,8 +130,14 @@ class Retriever:
         for passage in passages:
             fit = (1 + SECTION_WEIGHT * intent.fit(passage.section)) / (1 + SECTION_WEIGHT)
             fused[passage.id] *= fit
-        for i, factor in weigh(passages, self._shares(asked, passages)).items():
-            fused[i] *= factor
+        shares = self._shares(asked, passages)
+        fused = rank(
+            passages,
+            {
+                p.id: Standing(fused[p.id], shares.get(p.id, 0.0), dense.get(p.id, 0.0))
+                for p in passages
+            },
+        )
         passages = say_older(passages)
         best = max(keyword.values(), default=1.0)
         passages.sort(key=lambda p: (-fused[p.id], p.id))
