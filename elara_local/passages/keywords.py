@@ -86,24 +86,21 @@ def write_keywords(folder: Path, entries: Iterable[Entry]) -> None:
     with tempfile.TemporaryDirectory(prefix="part-", dir=folder.parent) as parts:
         made: list[Path] = []
         rest = iter(entries)
-        while block := list(islice(rest, SMALL)):
+        while (block := list(islice(rest, SMALL))) or not made:
             names = [Path(parts) / f"{len(made) + n}" for n in range(WRITERS)]
             made += _write_segments(names, chain(block, islice(rest, SEGMENT - SMALL)))
-        _join(folder, made or _write_segments([Path(parts) / "0"], ()))
+        _join(folder, made)
 
 
 def _write_segments(folders: Sequence[Path], entries: Iterable[Entry]) -> list[Path]:
     """Write one segment into each folder, or into the first alone; return those written."""
-    from tantivy import Document, Index
+    from tantivy import Document
 
-    writers: list[Any] = []
+    writers = [_open_writer(folders[0])]
     for number, entry in enumerate(entries):
         turn = max(0, number - SMALL) // TURN % len(folders)
         if turn == len(writers):
-            folders[turn].mkdir()
-            index = Index(_schema(), path=str(folders[turn]))
-            index.register_tokenizer(ANALYZER, _analyzer())
-            writers.append(index.writer(heap_size=MEMORY, num_threads=1))
+            writers.append(_open_writer(folders[turn]))
         document = Document()
         document.add_unsigned("id", entry.id)
         for name in FIELDS:
@@ -114,6 +111,15 @@ def _write_segments(folders: Sequence[Path], entries: Iterable[Entry]) -> list[P
         writer.commit()
         writer.wait_merging_threads()
     return list(folders[: len(writers)])
+
+
+def _open_writer(folder: Path) -> Any:
+    from tantivy import Index
+
+    folder.mkdir()
+    index = Index(_schema(), path=str(folder))
+    index.register_tokenizer(ANALYZER, _analyzer())
+    return index.writer(heap_size=MEMORY, num_threads=1)
 
 
 def _join(folder: Path, parts: Sequence[Path]) -> None:
