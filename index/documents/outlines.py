@@ -1,0 +1,97 @@
+"""What every reader does last: title, heading levels, unreadable characters.
+
+A lone top heading that opens a document is its title, and the headings below it become top
+headings. A block with a character that can't be read is left out and counted: a dose with a
+hole in it is worse than none. It knows no format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from elara_local.errors import WrongFile
+from index.documents.blocks import Block, Hints, Parsed
+from index.documents.decoding import MOST_UNREADABLE, UNREADABLE
+from index.documents.lines import tidy
+
+LONGEST_TITLE = 300  # characters; what is longer is a paragraph in large letters
+MORE_DEEP = 9  # heading levels kept apart
+
+
+def settle(found: Parsed, hints: Hints, path: Path | None = None) -> Parsed:
+    """Return the document with title, levels and notes on what was left out.
+
+    Args:
+        found: what a reader found; heading levels as in the file, 1 the highest there is.
+        hints: what the user said; it wins.
+        path: names the document when nothing else does.
+
+    Raises:
+        WrongFile: there is no text in it, or more than one character in a thousand is lost.
+    """
+    blocks, lacking = _leave_out(found.blocks, found.lacking)
+    title = tidy(hints.title)
+    top = _lone_top(blocks)
+    if top is not None:
+        own = blocks[top].text
+        if not title or title == own:
+            title = own
+            blocks = (*blocks[:top], *blocks[top + 1 :])
+    blocks = _relative(blocks, top is not None)
+    if not blocks:
+        raise WrongFile("it holds no text.", "If it is a picture of text, add the text itself.")
+    return replace(
+        found,
+        title=title or tidy(found.title) or (tidy(path.stem) if path else ""),
+        blocks=blocks,
+        edition=tidy(hints.edition) or found.edition,
+        licence=tidy(hints.licence) or tidy(found.licence),
+        source=tidy(hints.source) or tidy(found.source),
+        lacking=lacking,
+    )
+
+
+def add_lacking(*notes: str) -> str:
+    """Join what is missing into one line."""
+    return "; ".join(note for note in notes if note)
+
+
+def _leave_out(blocks: Sequence[Block], lacking: str) -> tuple[tuple[Block, ...], str]:
+    length = sum(len(block.text) for block in blocks)
+    lost = sum(block.text.count(UNREADABLE) + block.table.count(UNREADABLE) for block in blocks)
+    if not lost:
+        return tuple(block for block in blocks if block.text), lacking
+    if lost > max(MOST_UNREADABLE * length, 1):
+        raise WrongFile(
+            f"{lost} of its {length} characters can't be read.",
+            "Save it again as UTF-8, or add the document it was made from.",
+        )
+    kept = tuple(b for b in blocks if b.text and UNREADABLE not in b.text + b.table)
+    left = len(blocks) - len(kept)
+    note = f"{left} paragraph{'s'[: left > 1]} left out, with characters that can't be read"
+    return kept, add_lacking(lacking, note)
+
+
+def _lone_top(blocks: Sequence[Block]) -> int | None:
+    """The place of the heading that is the title of the whole, if there is one."""
+    levels = [(block.level, n) for n, block in enumerate(blocks) if block.kind == "heading"]
+    tops = [n for level, n in levels if level == 1]
+    first = levels[0][1] if levels else -1
+    if len(tops) == 1 and tops[0] == first and len(blocks[first].text) <= LONGEST_TITLE:
+        return first
+    return None
+
+
+def _relative(blocks: Sequence[Block], titled: bool) -> tuple[Block, ...]:
+    """Headings counted from the highest there is; under a title, from its children."""
+    levels = [block.level for block in blocks if block.kind == "heading"]
+    under = [level for level in levels if level > 1] if titled else levels
+    down = min(under, default=1) - 1
+    return tuple(
+        replace(block, level=min(max(block.level - down, 1), MORE_DEEP))
+        if block.kind == "heading"
+        else block
+        for block in blocks
+    )
