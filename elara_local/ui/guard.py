@@ -6,9 +6,8 @@ this order, Host, Origin, Sec-Fetch-Site and the session's token.
 
 What is covered: DNS rebinding, cross-site and same-site requests, null origins, requests
 without the token, cross-origin readers (no CORS header ever leaves), framing, remote content
-inside the page (Content-Security-Policy), caching of pages.
-What is not covered: another program of the same user, which can read the token's file; and
-the length of a request's body, which the routes themselves bound.
+inside the page (Content-Security-Policy), caching of pages, bodies that are too long.
+What is not covered: another program of the same user, which can read the token's file.
 
 This module knows ASGI and nothing of Gradio, questions or answers.
 """
@@ -16,16 +15,21 @@ This module knows ASGI and nothing of Gradio, questions or answers.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from elara_local.ui.bodies import (
+    LONGEST,
+    LONGEST_UPLOAD,
+    App,
+    Measured,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    judge_length,
+)
 
 HEALTH = "/health"
 POLICY_VIOLATION = 1008  # RFC 6455, section 7.4.1
@@ -47,8 +51,11 @@ SECURITY_HEADERS: dict[bytes, bytes] = {
     b"cross-origin-resource-policy": b"same-origin",
     b"permissions-policy": b"microphone=(self), camera=(), geolocation=()",
 }
-# Routes of Gradio that this window has no use for: it takes no file and gives none. Reading
-# a file by an http address would even make Gradio ask a name server on the internet.
+# The two routes by which a document comes in, each by its one method and exact path.
+UPLOAD = "/gradio_api/upload"
+OPEN = (("POST", UPLOAD), ("GET", "/gradio_api/upload_progress"))
+# Routes of Gradio that this window has no use for: it gives no file away. Reading a file by
+# an http address would even make Gradio ask a name server on the internet.
 CLOSED = (
     "file",
     "proxy",
@@ -109,7 +116,7 @@ class Guard:
         elif scope["path"] == "/" and _ticket(scope):
             await self._swap(dressed)
         else:
-            await self.app(scope, receive, dressed)
+            await Measured(self.app, _limit(scope)).run(scope, receive, dressed)
 
     def rule(self, scope: Scope) -> Ruling | None:
         """Return why this connection is refused, or None when it may pass."""
@@ -143,7 +150,10 @@ class Guard:
 
     def _rule_path(self, scope: Scope) -> Ruling | None:
         inner = scope["path"].lstrip("/").removeprefix("gradio_api/")
-        return Ruling(404, "not part of this window") if inner.startswith(CLOSED) else None
+        if inner.startswith(CLOSED) and (scope.get("method"), scope["path"]) not in OPEN:
+            return Ruling(404, "not part of this window")
+        status = judge_length(scope, _limit(scope))
+        return Ruling(status, "wrong length") if status else None
 
     def _matches(self, offered: bytes) -> bool:
         return hmac.compare_digest(offered, self.token)  # bytes: equal time for any content
@@ -153,6 +163,11 @@ class Guard:
         cookie = self.cookie + b"=" + self.token + b"; Path=/; HttpOnly; SameSite=Strict"
         headers = [(b"location", b"/"), (b"set-cookie", cookie)]
         await _reply(send, 303, headers, b"")
+
+
+def _limit(scope: Scope) -> int:
+    """Return how many bytes the body of this request may have."""
+    return LONGEST_UPLOAD if scope["path"] == UPLOAD else LONGEST
 
 
 def _all(scope: Scope, name: bytes) -> list[bytes]:
