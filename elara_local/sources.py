@@ -15,7 +15,11 @@ from elara_local.text import sentence_spans, words
 
 
 def evidence_of(hits: Sequence[Hit]) -> list[Evidence]:
-    """Number the passages s1, s2, ... as generators and the grounding check see them."""
+    """Number the passages s1, s2, ... as generators and the grounding check see them.
+
+    A passage with a notice (retracted, superseded by a newer edition) keeps its number and is
+    left out: it is shown as a source, but no answer rests on it.
+    """
     return [
         Evidence(
             f"s{n}",
@@ -24,8 +28,10 @@ def evidence_of(hits: Sequence[Hit]) -> list[Evidence]:
             hit.passage.section,
             hit.passage.populations,
             hit.passage.start,
+            hit.passage.shelf,
         )
         for n, hit in enumerate(hits, start=1)
+        if not hit.passage.notice
     ]
 
 

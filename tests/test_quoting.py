@@ -162,3 +162,17 @@ def test_the_first_actions_of_the_second_document_stand_in_where_the_first_has_n
     )
     asked = "pregnant woman with seizures what do I do"
     assert quote(asked, (valproate, act))[0].startswith("A pregnant woman")
+
+
+def test_what_the_user_added_is_quoted_first(embedder):
+    handbook = Evidence(
+        "s1", "Give salbutamol 6 puffs by spacer to a child with acute asthma.", "Wheeze"
+    )
+    own = Evidence(
+        "s2", "Give salbutamol 8 puffs by spacer to a child with acute asthma.", "Protocol",
+        shelf="own",
+    )  # fmt: skip
+    question = "salbutamol dose acute asthma child"
+    quotes = quote(question, (handbook, own), embedder=embedder)
+    assert quotes[0].startswith("Give salbutamol 8 puffs")
+    assert any("6 puffs" in text for text in quotes)

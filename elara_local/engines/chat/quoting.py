@@ -43,6 +43,7 @@ FIRST_WEIGHT = 0.2  # what a first action of the best document is worth where th
 NEAR_BEST = 0.8  # share of the best score from which a first action may open an answer
 TITLES = 2  # best documents among which first actions are looked for
 FIRST_ACTIONS = "First actions"
+OWN = "own"
 FLOOR = 0.55  # a further sentence scores at least this share of the best one
 MIN_WORDS = 4
 STRANGER = 0.15  # off a sentence for a group that the question does not name
@@ -104,6 +105,7 @@ class Quoting:
                 chosen += wanted
         if first:
             chosen.sort(key=lambda c: (c not in first, c.start * (c in first)))
+        chosen.sort(key=lambda c: c.evidence.shelf != OWN)  # what the user added comes first
         return put_warning_first(chosen, question, medicines)
 
     def _score(
