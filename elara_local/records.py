@@ -130,6 +130,7 @@ class Evidence:
     section: str = ""
     populations: tuple[str, ...] = ()
     start: int = 0
+    shelf: str = ""
 
 
 @dataclass(frozen=True)
