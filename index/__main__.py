@@ -37,6 +37,16 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.strerror}: {error.filename}. Name another folder.", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped. What was there before is still there.", file=sys.stderr)
+        return 130
+    except Exception as error:  # noqa: BLE001 - no traceback may reach a clinician
+        print(
+            f"This failed inside Elara ({type(error).__name__}: {error}). What was there before is "
+            "still there.",
+            file=sys.stderr,
+        )
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

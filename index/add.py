@@ -217,7 +217,7 @@ class _Adding:
         for start in range(0, len(passages), BLOCK):
             self.say("embedding", number, start, len(passages))
             texts = [embedding_text(p) for p in passages[start : start + BLOCK]]
-            rows += self.shelving.embedder.embed(texts)[:, None]
+            rows.extend(self.shelving.embedder.embed(texts)[:, None])
         self.say("embedding", number, len(passages), len(passages))
         first = 0
         for document, found in cut:
