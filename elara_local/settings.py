@@ -86,6 +86,11 @@ def read_settings(
     return _check(Settings(**values))
 
 
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment for another process of Elara's that works in the same home."""
+    return {**os.environ, "ELARA_HOME": str(settings.home)}
+
+
 def _check(settings: Settings) -> Settings:
     """Refuse a value that no part of Elara could use."""
     bounds = {

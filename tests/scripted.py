@@ -6,13 +6,15 @@ refused, failing, slow, emergency, crisis) can be brought about at will.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 
-from elara_local.errors import Missing, WrongUse
+from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.records import (
     Answer,
     Confidence,
@@ -33,9 +35,16 @@ from elara_local.records import (
 )
 from elara_local.ui.app import make_private, mount, quieten
 from elara_local.ui.desk import Desk
+from elara_local.ui.library_tab import Library
+from elara_local.ui.library_view import paint_report
 from elara_local.ui.panels import Choices
+from elara_local.ui.reading import Reader
 from elara_local.ui.serve import listen, uvicorn_settings
+from elara_local.ui.waiting import WaitingRoom
+from elara_local.ui.words import read_words
+from elara_local.ui.workshop import Workshop
 
+CHILD = Path(__file__).resolve().parent / "child.py"
 TEXT = (
     "Give artesunate by vein or muscle as soon as severe malaria is suspected. "
     "Children under 20 kg receive 3 mg/kg per dose. Everyone else receives 2.4 mg/kg per dose. "
@@ -166,8 +175,35 @@ def scripted_elara(pause: float = 0.0, generators=("quoting", "llama.cpp"), stat
     assistant.generators = dict.fromkeys(generators)
     return SimpleNamespace(
         assistant=assistant, facts=facts, ledger=ledger, retriever=Finder(),
-        warm=lambda: None, close=lambda: None,
+        warm=lambda: None, close=lambda: None, reload=lambda: None, index=Shelf(),
     )  # fmt: skip
+
+
+def draw_nothing(path, page, quote, width):
+    """Refuse to draw a page: nothing here has one."""
+    raise WrongFile("There is no page.", "")
+
+
+class Shelf:
+    """A scripted library: one document in two parts, its original at `original`."""
+
+    def __init__(self, original=None):
+        self.original = original
+        self.store = self
+
+    def text_of(self, document):
+        """Return the text of the one document."""
+        return f"{LATER}{TEXT}{LATER}" if document == "handbook/severe-malaria.md" else ""
+
+    def original_of(self, document):
+        """Return where its file is."""
+        return self.original
+
+
+def scripted_library(temp, after=lambda: None, command=None):
+    """Return a workshop whose child is tests/child.py, and a waiting room in `temp`."""
+    command = command or (sys.executable, str(CHILD), str(temp / "state.json"))
+    return Library(Workshop(after, command=command), WaitingRoom(temp / "waiting"))
 
 
 @dataclass
@@ -179,11 +215,16 @@ class OpenWindow:
     elara: SimpleNamespace
     desk: Desk
     page: object
+    library: Library
 
     @property
     def origin(self) -> str:
         """Where it is, without the token."""
         return f"http://127.0.0.1:{self.port}"
+
+    def report(self) -> str:
+        """What the library says of the last change."""
+        return paint_report(self.library.workshop.progress, read_words("en"))
 
     @property
     def address(self) -> str:
@@ -192,7 +233,7 @@ class OpenWindow:
 
 
 @contextmanager
-def open_window(temp, elara=None, choices=None):
+def open_window(temp, elara=None, choices=None, library=None, render=draw_nothing):
     """Serve the real page of a scripted assistant on a free port; files go to `temp` only."""
     make_private(temp)
     quieten(temp)
@@ -201,19 +242,23 @@ def open_window(temp, elara=None, choices=None):
     from elara_local.ui.page import build_page
 
     elara = elara or scripted_elara()
-    desk = Desk(elara.assistant)
+    desk = Desk(elara if hasattr(elara, "answer") else elara.assistant)
     listener = listen(0)
     port, token = listener.getsockname()[1], "token-for-tests-0123456789"
-    page = build_page(elara, desk, choices or Choices(generators=tuple(elara.assistant.generators)))
-    config = uvicorn.Config(mount(page, port, token, []), **uvicorn_settings())
+    library = library or scripted_library(temp, elara.reload)
+    choices = choices or Choices(generators=tuple(elara.assistant.generators))
+    page = build_page(elara, desk, choices, library)
+    reader = Reader(lambda: elara.index, render)
+    config = uvicorn.Config(mount(page, port, token, [], "system", reader), **uvicorn_settings())
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         wait_until(lambda: server.started)
-        yield OpenWindow(port, token, elara, desk, page)
+        yield OpenWindow(port, token, elara, desk, page, library)
     finally:
         desk.stop_all()
+        library.workshop.close()
         server.should_exit = True
         thread.join(20)
         page.close(verbose=False)

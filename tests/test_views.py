@@ -4,13 +4,14 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from elara_local.errors import Missing
-from elara_local.records import Emergency, Question, Sentence
+from elara_local.records import Discord, Emergency, Question, Sentence, Statement
 from elara_local.roles import LANGUAGES
 from elara_local.ui import about_view, answer_view, markup, search_view, sources_view
 from elara_local.ui.frames import say_outcome
@@ -97,11 +98,44 @@ def test_nearest_passages_that_answer_nothing_have_no_marks():
 
 def test_a_source_says_where_it_is_from_and_that_it_is_not_reviewed():
     said = read(sources_view.paint_source(SOURCES[0], WORDS)).said
-    for words in ("Severe malaria › Treatment › Children", "page 4", "edition 2026-11",
+    for words in ("Severe malaria › Treatment › Children", "p. 4", "edition 2026-11",
                   "not clinically reviewed", "WHO Guidelines for malaria, 2023"):  # fmt: skip
         assert words in said
     reviewed = replace(SOURCES[0], review="reviewed by Dr Owino, 2026-10")
     assert "reviewed by Dr Owino" in read(sources_view.paint_source(reviewed, WORDS)).said
+
+
+def test_the_place_says_where_the_words_cross_a_page_and_whose_document_it_is():
+    own = replace(SOURCES[0], page_to=5, review="own", shelf="own")
+    said = read(sources_view.paint_source(own, WORDS)).said
+    assert "pp. 4-5" in said and "your document, not checked by Elara" in said
+    assert "clinically reviewed" not in said
+    assert "p. 4" in read(sources_view.paint_source(replace(own, page_to=4), WORDS)).said
+
+
+@pytest.mark.parametrize(
+    ("notice", "said"),
+    [("retracted", "RETRACTED"), ("superseded by edition 2026", "superseded by edition 2026")],
+)
+def test_a_notice_stands_before_the_words_it_is_about(notice, said):
+    shown = sources_view.paint_source(replace(SOURCES[0], notice=notice), WORDS)
+    assert shown.index(said) < shown.index("<blockquote")
+    assert 'class="notice"' in shown
+    assert "notice" not in sources_view.paint_source(SOURCES[0], WORDS)
+
+
+def test_each_source_has_a_button_that_opens_its_page_or_its_document():
+    asked = [
+        dict(parse_qsl(re.search('<button.* value="([^"]*)"', shown)[1].replace("&amp;", "&")))
+        for shown in (sources_view.paint_source(s, read_words("fr")) for s in SOURCES)
+    ]
+    paged, plain = asked
+    assert (paged["document"], paged["page"], paged["first"], paged["last"]) == (
+        SOURCES[0].document, "4", "4", "4")  # fmt: skip
+    assert (paged["start"], paged["end"], paged["language"]) == ("74", "120", "fr")
+    assert plain["page"] == "0"
+    said = [read(sources_view.paint_source(s, WORDS)).said for s in SOURCES]
+    assert "Show page 4 [1]" in said[0] and "Show in document [2]" in said[1]
 
 
 def test_a_long_passage_is_cut_to_its_words_and_can_be_read_whole():
@@ -184,6 +218,33 @@ def test_an_error_is_told_in_words_and_keeps_the_question():
         assert words in shown
     unknown = answer_view.paint_failure("fever?", RuntimeError("secret path"), WORDS)
     assert "secret path" not in unknown and "RuntimeError" in unknown
+
+
+DISCORD = Discord(
+    "artesunate",
+    (
+        Statement("s1", "Give 3 mg/kg.", "National guideline", "2026"),
+        Statement("s2", "Give <b>2.4</b> mg/kg.", "Older guideline", ""),
+    ),
+)
+
+
+def test_sources_that_differ_stand_side_by_side_and_dated():
+    shown = answer_view.paint_answer(answer_to("q", discords=(DISCORD,)), WORDS)
+    said = read(shown).said
+    for words in ("Sources differ", "artesunate", "Give 3 mg/kg.", "Give <b>2.4</b> mg/kg.",
+                  "National guideline", "edition 2026", "no date given", "p. 4"):  # fmt: skip
+        assert words in said
+    box = shown[shown.index('class="discord"') :]
+    assert 'href="#s1"' in box and 'href="#s2"' in box and "b" not in read(box).tags
+    assert shown.index('class="discord"') < shown.index('class="confidence')
+    assert "discord" not in answer_view.paint_answer(answer_to("q"), WORDS)
+
+
+def test_sources_that_differ_stay_side_by_side_in_the_history():
+    shown = answer_view.paint_history([answer_to("q", discords=(DISCORD,))], WORDS)
+    assert "Give 3 mg/kg." in shown and 'href="#h1-s1"' in shown and 'href="#s1"' not in shown
+    assert 'href="#h1-s2"' not in shown  # only cited sources are kept there
 
 
 def test_history_shows_the_newest_first_with_its_own_anchors():

@@ -1,5 +1,6 @@
 """The real page behind the real guard, driven as a program would: nothing leaves, nothing stays."""
 
+import json
 import shutil
 import threading
 
@@ -172,3 +173,81 @@ def test_what_was_asked_is_in_no_file_and_nothing_was_tried(tmp_path, capfd, cap
     assert CANARY not in said.out + said.err + caplog.text
     assert guard().attempts == before
     shutil.rmtree(temp)
+
+
+def write_files(folder, *names):
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).write_text(f"{name} words " * 50)
+    return [folder / name for name in names]
+
+
+def choose(window, sitting, paths):
+    """Let files wait as an upload by this page does."""
+    window.library.room.take(sitting, [str(p) for p in paths], {str(p) for p in paths})
+
+
+def press(window, target, data, sitting):
+    """Press a button of the library as the page does; return the last values of its panels."""
+    headers = {"Authorization": f"Bearer {window.token}"}
+    config = httpx.get(f"{window.origin}/config", headers=headers).json()
+    button = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == target)
+    number = next(
+        d["id"] for d in config["dependencies"] if [button, "click"] in map(list, d["targets"])
+    )
+    asked = {"data": data, "fn_index": number, "session_hash": sitting, "event_data": None}
+    url = f"{window.origin}/gradio_api/queue"
+    assert httpx.post(f"{url}/join", json=asked, headers=headers).status_code == 200
+    stream = httpx.stream(
+        "GET", f"{url}/data", params={"session_hash": sitting}, headers=headers, timeout=60
+    )
+    seen = []
+    with stream as lines:
+        for line in lines.iter_lines():
+            told = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+            if told.get("msg") == "process_completed":
+                assert told["success"]
+                return seen
+            if told.get("msg") == "process_generating":
+                seen.append(told["output"]["data"])
+    raise AssertionError("the event never ended")
+
+
+def test_documents_are_added_from_the_page_while_it_goes_on_answering(window, client, tmp_path):
+    choose(window, "adder", write_files(tmp_path / "a", "guide.pdf", "bad.pdf"))
+    adding = []
+    thread = threading.Thread(
+        target=lambda: adding.extend(press(window, "add", ["2026", "", "", "en"], "adder"))
+    )
+    thread.start()
+    assert "Answer ready" in ask(client, "dose?")[-1][1]
+    thread.join(60)
+    assert "bad.pdf: refused: it is encrypted." in window.report()
+    assert "guide.pdf" in str(window.library.workshop.shelves())
+    assert not list((window.library.room._folder).rglob("*.pdf"))
+    assert len(adding) >= 2
+
+
+def test_adding_can_be_stopped_from_the_page(window, client, tmp_path):
+    choose(window, "stopper", write_files(tmp_path / "s", "slow.pdf"))
+    thread = threading.Thread(target=lambda: press(window, "add", ["", "", "", "en"], "stopper"))
+    thread.start()
+    workshop = window.library.workshop
+    wait_until(lambda: workshop.progress.stage == "embedding")
+    assert "Answer ready" in ask(client, "dose?")[-1][1]
+    workshop.stop()
+    thread.join(60)
+    assert workshop.progress.state == "stopped" and "Stopped." in window.report()
+    assert "slow.pdf" not in str(workshop.shelves())
+
+
+@pytest.mark.parametrize(
+    ("target", "data", "said"),
+    [
+        ("add", ["", "", "", "en"], "Choose a document first."),
+        ("yes", [[], "en"], "Tick a document first."),
+    ],
+)
+def test_nothing_chosen_changes_nothing(window, target, data, said):
+    seen = press(window, target, data, f"nobody-{target}")
+    assert said in str(seen)

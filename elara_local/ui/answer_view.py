@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from elara_local.errors import ElaraError
-from elara_local.records import Answer, Emergency, Sentence
+from elara_local.records import Answer, Discord, Emergency, Sentence, Source, Statement
 from elara_local.ui.markup import blocks, escape, escape_typed, hidden, tag
+from elara_local.ui.sources_view import say_notice, say_pages
 from elara_local.ui.words import Words
 
 
@@ -72,12 +73,42 @@ def paint_answer(answer: Answer, words: Words, stopped: bool = False) -> str:
     if stopped:
         text = words.say("answer.stopped_some" if any(shown) else "answer.stopped_none")
         parts.append(_state(words.say("answer.stopped_title"), text))
+    parts += [paint_discord(discord, answer.sources, words) for discord in answer.discords]
     if any(shown):
         parts.append(_paint_confidence(answer, words))
     parts.append(_paint_notes(answer, words))
     parts.append(tag("p", escape(answer.disclaimer), "disclaimer") if answer.disclaimer else "")
     parts.append(_paint_details(answer, words))
     return blocks(parts)
+
+
+def paint_discord(
+    discord: Discord, sources: Sequence[Source], words: Words, anchor: str = ""
+) -> str:
+    """Return the box in which two sources that differ on a dose stand side by side."""
+    pages = {source.id: source for source in sources}
+    sides = "".join(
+        _paint_side(statement, pages.get(statement.source), words, anchor)
+        for statement in discord.statements
+    )
+    told = words.say("sources.differ_note", drug=discord.medicine)
+    inner = tag("h2", escape(words.say("sources.differ"))) + tag("p", escape(told))
+    return tag("section", inner + tag("div", sides, "sides"), "discord")
+
+
+def _paint_side(statement: Statement, source: Source | None, words: Words, anchor: str) -> str:
+    dated = words.say("sources.undated")
+    if statement.edition:
+        dated = words.say("sources.edition", edition=statement.edition)
+    place = [dated]
+    if source is not None and source.page is not None:
+        place.insert(0, say_pages(source.page, source.page_to, words))
+    mark = _paint_citation(statement.source, words, anchor) if source is not None else ""
+    inner = tag("p", tag("strong", escape(statement.title)) + mark)
+    inner += tag("p", escape(" · ".join(place)), "quiet")
+    if source is not None and source.notice:
+        inner += tag("p", escape(say_notice(source.notice, words)), "notice")
+    return tag("div", inner + tag("blockquote", escape(statement.text)), "side")
 
 
 def is_helped(answer: Answer) -> bool:
@@ -123,6 +154,8 @@ def _paint_past(answer: Answer, words: Words, anchor: str) -> str:
     elif not inner:
         key = "answer.helping_title" if is_helped(answer) else "answer.not_found_title"
         inner = tag("p", escape(words.say(key)))
+    kept = tuple(source for source in answer.sources if source.cited)
+    inner += "".join(paint_discord(one, kept, words, anchor) for one in answer.discords)
     for source in answer.sources:
         if source.cited:
             place = " › ".join(part for part in (source.title, source.section) if part)

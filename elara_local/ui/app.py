@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elara_local.offline import quiet_environment
+from elara_local.ui.bodies import LONGEST_FILE
 from elara_local.ui.guard import HEALTH, Guard
+from elara_local.ui.reading import ROUTE, Reader, read_wanted
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 UI = Path(__file__).resolve().parent
 STYLE = UI / "style.css"
-KEYS = UI / "keys.js"
+SCRIPTS = (UI / "keys.js", UI / "reader.js")
 SITTINGS = 8  # open pages whose history is held in memory; the oldest goes first
 WAITING = 8  # questions in the queue before the next one is told to come back
 FAMILY = (
@@ -56,18 +58,25 @@ def wipe(folder: Path) -> None:
 
 
 def mount(
-    page: gr.Blocks, port: int, token: str, closed: Sequence[Path], look: str = "system"
+    page: gr.Blocks,
+    port: int,
+    token: str,
+    closed: Sequence[Path],
+    look: str = "system",
+    reader: Reader | None = None,
 ) -> Guard:
     """Return the guarded ASGI application of `page` at http://127.0.0.1:`port`/.
 
     `closed` names the folders that no request may read a file from, whatever Gradio thinks.
-    `look` is "light", "dark" or "system".
+    `look` is "light", "dark" or "system"; `reader` shows where quoted words stand.
     """
     import gradio as gr
     from fastapi import FastAPI
 
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_health(inner)
+    if reader is not None:
+        _add_reading(inner, reader)
     page.state_session_capacity = SITTINGS
     page.queue(max_size=WAITING, default_concurrency_limit=1)
     outer: Any = gr.mount_gradio_app(
@@ -78,7 +87,7 @@ def mount(
         server_port=port,
         allowed_paths=[],
         blocked_paths=[str(folder) for folder in closed],
-        max_file_size="1mb",
+        max_file_size=LONGEST_FILE,
         run_history=False,
         enable_monitoring=False,
         footer_links=[],
@@ -90,6 +99,8 @@ def mount(
         theme=_theme(),
         head=_head(look),
     )
+    # A mounted page is not "launched", and Gradio then takes any path for an upload's.
+    page.has_launched = True
     return Guard(outer, port, token)
 
 
@@ -100,6 +111,16 @@ def _add_health(app: FastAPI) -> None:
     app.add_api_route(HEALTH, health, methods=["GET"])
 
 
+def _add_reading(app: FastAPI, reader: Reader) -> None:
+    from fastapi import Request
+
+    def show(request: Request) -> dict[str, Any]:
+        return reader.show(read_wanted(request.query_params))
+
+    show.__annotations__["request"] = Request  # this module's annotations are words
+    app.add_api_route(ROUTE, show, methods=["GET"])
+
+
 def _head(look: str) -> str:
     """Return style, keys and the chosen look for the page's head.
 
@@ -107,7 +128,8 @@ def _head(look: str) -> str:
     never win; in the head it stays as written.
     """
     chosen = look if look in ("light", "dark") else "system"
-    style, keys = (path.read_text(encoding="utf-8") for path in (STYLE, KEYS))
+    style, *scripts = (path.read_text(encoding="utf-8") for path in (STYLE, *SCRIPTS))
+    keys = "\n".join(scripts)
     return f'<style>{style}</style><script>window.elaraLook="{chosen}";\n{keys}</script>'
 
 

@@ -84,8 +84,14 @@
     };
     new MutationObserver(look).observe(panel, { childList: true, subtree: true });
   };
+  // Gradio names its drop zone in English; the zone's own label is in the chosen language.
+  const name = () => {
+    const zone = find("#files button"), label = find("#files [data-testid=block-label]");
+    if (zone && label) zone.setAttribute("aria-label", label.textContent.trim());
+  };
   // Gradio's radio buttons have no group: give them a name and one stop for the Tab key.
   const group = () => {
+    name();
     document.querySelectorAll("fieldset[id]").forEach((set) => {
       const title = set.querySelector("[data-testid=block-info]");
       set.setAttribute("role", "radiogroup");

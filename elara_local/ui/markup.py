@@ -38,6 +38,11 @@ def tag(name: str, inner: str, kind: str = "", **attributes: str) -> str:
     return f"<{name}{written}>{inner}</{name}>"
 
 
+def quiet(text: str) -> str:
+    """Return one line that steps back."""
+    return tag("p", escape(text), "quiet")
+
+
 def hidden(text: str) -> str:
     """Return text for a screen reader alone."""
     return tag("span", escape(text), "only-read")

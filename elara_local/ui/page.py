@@ -12,6 +12,7 @@ from elara_local.records import Answer, Question
 from elara_local.ui import answer_view, search_view, sources_view
 from elara_local.ui.desk import Desk
 from elara_local.ui.frames import Frame, frames
+from elara_local.ui.library_tab import Library, connect_library
 from elara_local.ui.panels import EXAMPLES, Choices, Panels, Shown, paint_facts, say_all
 from elara_local.ui.words import Words, read_words
 
@@ -25,7 +26,7 @@ QUICK: dict[str, Any] = {
 AT_ONCE = 4  # sittings that may wait at the desk; the desk lets one through at a time
 
 
-def build_page(elara: Shown, desk: Desk, choices: Choices) -> Any:
+def build_page(elara: Shown, desk: Desk, choices: Choices, library: Library) -> Any:
     """Return the Gradio page of `elara`, not yet mounted."""
     import gradio as gr
 
@@ -34,10 +35,20 @@ def build_page(elara: Shown, desk: Desk, choices: Choices) -> Any:
         parts = Panels(gr, elara, words, choices)
         _answer_events(gr, parts, desk, elara)
         _clear_event(gr, parts)
-        _other_events(gr, parts, elara, choices)
+        _other_events(gr, parts, elara, choices, library)
+        connect_library(
+            gr,
+            page,
+            parts.library,
+            library,
+            parts.language,
+            [parts.header, parts.about],
+            lambda words: paint_facts(elara, words),
+        )
 
         def leave(request: gr.Request) -> None:
             desk.stop(str(request.session_hash))
+            library.room.forget(str(request.session_hash))
             # Gradio would keep a sitting's history for an hour after its page is closed.
             sitting = page.state_holder.session_data.get(request.session_hash)
             if sitting is not None:
@@ -136,16 +147,24 @@ def _outputs(
     return [*panels, *buttons, kept, past, clear]
 
 
-def _other_events(gr: Any, parts: Panels, elara: Shown, choices: Choices) -> None:
+def _other_events(gr: Any, parts: Panels, elara: Shown, choices: Choices, library: Library) -> None:
     """Connect the change of language and the search of passages."""
 
-    def translate(language: str, role: str, generator: str, history: Sequence[Answer]) -> list[Any]:
-        return say_all(gr, elara, read_words(language), choices, role, generator, history)
+    def translate(
+        language: str,
+        role: str,
+        generator: str,
+        history: Sequence[Answer],
+        request: gr.Request,
+    ) -> list[Any]:
+        words = read_words(language)
+        said = say_all(gr, elara, words, choices, role, generator, history)
+        return said + parts.library.say(gr, library, str(request.session_hash), words)
 
     parts.language.change(
         translate,
         [parts.language, parts.role, parts.generator, parts.history],
-        parts.spoken,
+        parts.spoken + parts.library.spoken,
         **QUICK,
     )
     gr.on(

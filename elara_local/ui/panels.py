@@ -15,7 +15,8 @@ from elara_local.roles import read_roles
 from elara_local.ui import about_view, answer_view, search_view, sources_view
 from elara_local.ui.desk import Answering
 from elara_local.ui.frames import QUOTING, say_outcome
-from elara_local.ui.markup import escape, tag
+from elara_local.ui.library_tab import LibraryPanel, make_panel
+from elara_local.ui.markup import escape, quiet, tag
 from elara_local.ui.words import Words, all_words
 
 EXAMPLES = ("ask.example_1", "ask.example_2", "ask.example_3", "ask.example_4")
@@ -56,9 +57,9 @@ class Panels:
 
     def __init__(self, gr: Any, elara: Shown, words: Words, choices: Choices) -> None:
         self.history = gr.State(())
-        self.banner = _panel(gr, "", "banner")
+        self.banner = make_panel(gr, "banner", "")
         with gr.Row(elem_id="head"):
-            self.header = _panel(gr, paint_facts(elara, words)[0], "header")
+            self.header = make_panel(gr, "header", paint_facts(elara, words)[0])
             self.language = gr.Radio(
                 [(w.name, w.language) for w in all_words()],
                 value=words.language,
@@ -73,8 +74,10 @@ class Panels:
                 self._make_asking(gr, words, choices)
             with gr.Tab(words.say("tabs.search"), id="search") as self.search_tab:
                 self._make_search(gr, words)
+            with gr.Tab(words.say("tabs.library"), id="library") as self.library_tab:
+                self.library = LibraryPanel(gr, words)
             with gr.Tab(words.say("tabs.about"), id="about") as self.about_tab:
-                self.about = _panel(gr, paint_facts(elara, words)[1], "about")
+                self.about = make_panel(gr, "about", paint_facts(elara, words)[1])
 
     def _make_asking(self, gr: Any, words: Words, choices: Choices) -> None:
         with gr.Column(scale=3, elem_id="left"):
@@ -89,11 +92,11 @@ class Panels:
             with gr.Row(elem_id="buttons"):
                 self.ask = gr.Button(words.say("ask.button"), variant="primary", elem_id="ask")
                 self.stop = gr.Button(words.say("ask.stop"), interactive=False, elem_id="stop")
-                self.hint = _panel(gr, _hint(words), "hint")
-            self.stage = _panel(gr, "", "stage")
-            self.answer = _panel(gr, answer_view.paint_empty(words), "answer")
+                self.hint = make_panel(gr, "hint", _hint(words))
+            self.stage = make_panel(gr, "stage", "")
+            self.answer = make_panel(gr, "answer", answer_view.paint_empty(words))
             with gr.Column(elem_id="examples"):
-                self.try_one = _panel(gr, _quiet(words.say("ask.examples")), "try")
+                self.try_one = make_panel(gr, "try", quiet(words.say("ask.examples")))
                 self.examples = [
                     gr.Button(words.say(key), size="sm", elem_classes="example") for key in EXAMPLES
                 ]
@@ -104,14 +107,14 @@ class Panels:
                 elem_id="generator",
                 visible=len(choices.generators) > 1,
             )
-            self.note = _panel(gr, _note(words, choices), "note")
-            self.past = _panel(gr, "", "past")
+            self.note = make_panel(gr, "note", _note(words, choices))
+            self.past = make_panel(gr, "past", "")
             self.clear = gr.Button(
                 words.say("history.clear"), size="sm", visible=False, elem_id="clear"
             )
         with gr.Column(scale=2, elem_id="right"):
-            self.heading = _panel(gr, tag("h2", escape(words.say("sources.title"))), "over")
-            self.sources = _panel(gr, sources_view.paint_empty(words), "sources")
+            self.heading = make_panel(gr, "over", tag("h2", escape(words.say("sources.title"))))
+            self.sources = make_panel(gr, "sources", sources_view.paint_empty(words))
 
     def _make_search(self, gr: Any, words: Words) -> None:
         with gr.Row(elem_id="searching"):
@@ -123,7 +126,7 @@ class Panels:
                 elem_id="sought",
             )
             self.search = gr.Button(words.say("search.button"), variant="primary", elem_id="search")
-        self.found = _panel(gr, _quiet(words.say("search.empty")), "found")
+        self.found = make_panel(gr, "found", quiet(words.say("search.empty")))
 
     @property
     def spoken(self) -> list[Any]:
@@ -136,6 +139,7 @@ class Panels:
             self.theme,
             self.ask_tab,
             self.search_tab,
+            self.library_tab,
             self.about_tab,
             self.question,
             self.ask,
@@ -183,6 +187,7 @@ def say_all(
         gr.Button(say("page.theme")),
         gr.Tab(label=say("tabs.ask")),
         gr.Tab(label=say("tabs.search")),
+        gr.Tab(label=say("tabs.library")),
         gr.Tab(label=say("tabs.about")),
         gr.Textbox(label=say("ask.label"), placeholder=say("ask.placeholder")),
         gr.Button(say("ask.button")),
@@ -191,14 +196,14 @@ def say_all(
         gr.Radio(**_roles(words), value=role),
         gr.Radio(**_generators(words, choices), value=generator),
         _note(words, choices),
-        _quiet(say("ask.examples")),
+        quiet(say("ask.examples")),
         answer,
         tag("h2", escape(say("sources.title"))),
         sources,
         gr.Button(say("history.clear")),
         gr.Textbox(label=say("search.label"), placeholder=say("search.placeholder")),
         gr.Button(say("search.button")),
-        _quiet(say("search.empty")),
+        quiet(say("search.empty")),
         banner,
         stage,
         past,
@@ -213,17 +218,8 @@ def paint_facts(elara: Shown, words: Words) -> list[str]:
     ]
 
 
-def _panel(gr: Any, html: str, name: str) -> Any:
-    """Return a panel for HTML of ours: the page's own sanitiser reads it a second time."""
-    return gr.Markdown(html, elem_id=name, latex_delimiters=[], sanitize_html=True)
-
-
-def _quiet(text: str) -> str:
-    return tag("p", escape(text), "quiet")
-
-
 def _hint(words: Words) -> str:
-    return _quiet(words.say("ask.keys"))
+    return quiet(words.say("ask.keys"))
 
 
 def _note(words: Words, choices: Choices) -> str:
@@ -232,7 +228,7 @@ def _note(words: Words, choices: Choices) -> str:
         texts.append(words.say("ask.only_quotes"))
     if words.language != "en":
         texts.append(words.say("ask.english_sources"))
-    return _quiet(" ".join(texts)) if texts else ""
+    return quiet(" ".join(texts)) if texts else ""
 
 
 def _roles(words: Words) -> dict[str, Any]:

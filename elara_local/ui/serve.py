@@ -19,15 +19,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elara_local.errors import ElaraError
 from elara_local.roles import LANGUAGES
-from elara_local.settings import Settings
+from elara_local.settings import Settings, child_environment
 from elara_local.ui.app import make_private, mount, quieten, wipe
 from elara_local.ui.desk import Desk
-from elara_local.ui.instance import Instance, Window
+from elara_local.ui.instance import NOTE, Instance, Window
+from elara_local.ui.library_tab import Library
 from elara_local.ui.panels import Choices
+from elara_local.ui.reading import Reader
+from elara_local.ui.waiting import WaitingRoom
+from elara_local.ui.workshop import Workshop
 
 if TYPE_CHECKING:
     from elara_local.assemble import Elara
@@ -119,11 +124,15 @@ def _run(
     from elara_local.ui.page import build_page
 
     desk = Desk(elara)
+    workshop = Workshop(elara.reload, child_environment(settings))
+    library = Library(workshop, WaitingRoom(settings.temp / "waiting"))
     listener = listen(settings.port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(32)
-    page = build_page(elara, desk, choose(settings, elara))
-    app = mount(page, port, token, (settings.home, *settings.model_folders), settings.theme)
+    page = build_page(elara, desk, choose(settings, elara), library)
+    closed = (settings.library, settings.home / NOTE, *settings.model_folders)
+    reader = Reader(lambda: elara.index, _draw)
+    app = mount(page, port, token, closed, settings.theme, reader)
     server = uvicorn.Server(uvicorn.Config(app, **uvicorn_settings()))
     _stop_first(server, desk, page)
     window = instance.tell(port, token)
@@ -136,10 +145,17 @@ def _run(
             asyncio.run(server.serve(sockets=[listener]))
     finally:
         desk.stop_all()
+        workshop.close()
         server.should_exit = True
         opening.join(timeout=GRACE)
         page.close(verbose=False)
         listener.close()
+
+
+def _draw(path: Path, page: int, quote: str, width: int) -> bytes:
+    from elara_local.pages import render_page
+
+    return render_page(path, page, quote, width)
 
 
 def _stop_first(server: Any, desk: Desk, page: Any) -> None:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from elara_local.records import Source
 from elara_local.ui.markup import Span, blocks, clip, escape, hidden, mark, tag
 from elara_local.ui.words import Words
 
+OWN = "own"  # the review state of what the user added
+RETRACTED = "retracted"
 LONG = 700  # characters of a passage shown whole; a longer one is cut to its marked words
 
 
@@ -44,26 +47,73 @@ def paint_source(source: Source, words: Words, anchor: str = "") -> str:
     number = source.id.removeprefix("s")
     place = " › ".join(part for part in (source.title, source.section) if part)
     title = tag("span", escape(number), "number") + tag("span", escape(place))
-    inner = tag("h3", title) + tag("p", paint_place(source, words), "place")
-    inner += _paint_words(source, words)
+    inner = tag("h3", title) + _paint_notice(source, words)
+    inner += tag("p", paint_place(source, words), "place") + _paint_words(source, words)
     if source.origin:
         after = words.say("sources.after", origin=source.origin)
         inner += tag("p", escape(after), "origin")
+    inner += _paint_opener(source, words)
     kind = "source cited" if source.cited else "source"
     return tag("article", inner, kind, id=f"{anchor}{source.id}", tabindex="-1")
 
 
 def paint_place(source: Source, words: Words) -> str:
-    """Return page, edition and review status, as HTML."""
+    """Return pages, edition and review status, as HTML."""
     parts = []
     if source.page is not None:
-        parts.append(escape(words.say("sources.page", n=source.page)))
+        parts.append(escape(say_pages(source.page, source.page_to, words)))
     if source.edition:
         parts.append(escape(words.say("sources.edition", edition=source.edition)))
-    unreviewed = not source.review.startswith("reviewed")
-    review = words.say("page.unreviewed") if unreviewed else source.review
-    parts.append(tag("span", escape(review), "review" if unreviewed else "reviewed"))
+    reviewed = source.review.startswith("reviewed")
+    review = say_review(source.review, words)
+    parts.append(tag("span", escape(review), "reviewed" if reviewed else "review"))
     return " · ".join(parts)
+
+
+def say_pages(first: int, last: int | None, words: Words) -> str:
+    """Return one page or, where the quoted words cross a page's end, both."""
+    if last is None or last <= first:
+        return words.say("sources.page", n=first)
+    return words.say("sources.pages", first=first, last=last)
+
+
+def say_review(review: str, words: Words) -> str:
+    """Return who has checked a document, in the reader's language."""
+    if review.startswith("reviewed"):
+        return review
+    return words.say("sources.own" if review == OWN else "page.unreviewed")
+
+
+def say_notice(notice: str, words: Words) -> str:
+    """Return what a reader must know of a document before its words: "" for nothing."""
+    return words.say("sources.retracted") if notice == RETRACTED else notice
+
+
+def _paint_notice(source: Source, words: Words) -> str:
+    if not source.notice:
+        return ""
+    return tag("p", escape(say_notice(source.notice, words)), "notice")
+
+
+def _paint_opener(source: Source, words: Words) -> str:
+    """Return the button that opens the page or the document where the words stand."""
+    what = {
+        "document": source.document,
+        "start": source.start,
+        "end": source.end,
+        "page": source.page or 0,
+        "first": source.page or 0,
+        "last": source.page_to or source.page or 0,
+        "title": source.title,
+        "section": source.section,
+        "language": words.language,
+    }
+    if source.page is None:
+        said = words.say("sources.open_text")
+    else:
+        said = words.say("sources.open_page", n=source.page)
+    inner = escape(said) + hidden(f" [{source.id.removeprefix('s')}]")
+    return tag("button", inner, "opener", type="button", value=urlencode(what))
 
 
 def _paint_words(source: Source, words: Words) -> str:

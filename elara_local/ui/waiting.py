@@ -90,7 +90,9 @@ def discard(chosen: Chosen) -> None:
 
 def tame_name(name: str) -> str:
     """Return a file name that can stand in any folder: its own words, no path, not too long."""
-    kept = "".join(c for c in name if c.isprintable() and c not in '<>:"/\\|?*').strip().rstrip(" .")
+    kept = (
+        "".join(c for c in name if c.isprintable() and c not in '<>:"/\\|?*').strip().rstrip(" .")
+    )
     stem, dot, ending = kept.rpartition(".")
     if not dot or len(ending) > 12:
         stem, ending = kept, ""
