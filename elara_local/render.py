@@ -1,7 +1,8 @@
 """An answer as plain text for a terminal and as a Markdown hand-over sheet.
 
-The order is fixed: emergency first, then refusal or sentences with their source marks, then the
-sources with their quoted words, edition and review status, then confidence, notes and disclaimer.
+The order is fixed: emergency first, then refusal or sentences with their source marks, then what
+sources differ on, then the sources with their quoted words, edition and review status, then
+confidence, notes and disclaimer.
 Text from users and documents can't change the page: control and hidden characters are dropped,
 and in Markdown every mark is escaped, so that no link, image or HTML comes out of it. This module
 knows no engine and no window; it writes no file.
@@ -13,11 +14,21 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from elara_local.records import Answer, Emergency, Listing, Sentence, Source
+from elara_local.records import (
+    Answer,
+    Discord,
+    Emergency,
+    Listing,
+    Sentence,
+    Source,
+    Statement,
+)
 from elara_local.text import clean_text
 
 WIDTH = 88
 NOT_REVIEWED = "not clinically reviewed"
+OWN_DOCUMENT = "your document, not checked by Elara"
+SOURCES_DIFFER = "SOURCES DIFFER"
 LEVEL_WORDS = {"urgent": "URGENT", "emergency": "EMERGENCY", "crisis": "CRISIS"}
 STATUS_WORDS = {
     "not_in_sources": "Not in the installed sources. The nearest passages are below.",
@@ -33,6 +44,7 @@ def to_text(answer: Answer, width: int = WIDTH) -> str:
         _wrap(answer.refusal.reason, width) if answer.refusal else "",
         _wrap(_status(answer), width),
         "\n".join(_wrap(_sentence(s), width) for s in answer.sentences),
+        "\n".join(line for d in answer.discords for line in _discord_text(d, width)),
         "\n".join(line for s in answer.sources for line in _source_text(s, width)),
         _wrap(_confidence(answer), width),
         "\n".join(_wrap(f"Note: {note}", width) for note in answer.notes),
@@ -63,6 +75,8 @@ def escape_markdown(text: str) -> str:
 
 def review_words(status: str) -> str:
     """Return the review status in words a clinician reads."""
+    if status == "own":
+        return OWN_DOCUMENT
     return NOT_REVIEWED if status in ("", "unreviewed") else _line(status)
 
 
@@ -87,6 +101,7 @@ def _markdown_lines(answer: Answer) -> Iterator[str]:
     for sentence in answer.sentences:
         yield f"- {plain(_sentence(sentence))}"
     yield ""
+    yield from _discord_markdown(answer)
     yield "## Sources"
     for source in answer.sources:
         yield f"- {plain(_source_head(source))}"
@@ -103,6 +118,14 @@ def _markdown_lines(answer: Answer) -> Iterator[str]:
         f"Role: {answer.role}. Model: {made.chat_model or 'none'}. Index: {made.index or 'none'}. "
         f"Rules: {made.rules or 'none'}."
     )
+
+
+def _discord_markdown(answer: Answer) -> Iterator[str]:
+    for discord in answer.discords:
+        yield f"**{escape_markdown(_discord_head(discord))}**"
+        for statement in discord.statements:
+            yield f"- {escape_markdown(_statement(statement))}"
+        yield ""
 
 
 def _status(answer: Answer) -> str:
@@ -133,9 +156,33 @@ def _sentence(sentence: Sentence) -> str:
 
 def _source_head(source: Source) -> str:
     place = " › ".join(_line(part) for part in (source.title, source.section) if part)
-    page = f", p. {source.page}" if source.page is not None else ""
     edition = f", edition {_line(source.edition)}" if source.edition else ""
-    return f"[{_line(source.id)}] {place}{page}{edition}, {review_words(source.review)}"
+    notice = f"{_line(source.notice).upper()}: " if source.notice else ""
+    where = f"{place}{_pages(source)}{edition}, {review_words(source.review)}"
+    return f"[{_line(source.id)}] {notice}{where}"
+
+
+def _pages(source: Source) -> str:
+    if source.page is None:
+        return ""
+    if source.page_to is None or source.page_to <= source.page:
+        return f", p. {source.page}"
+    return f", pp. {source.page}-{source.page_to}"
+
+
+def _discord_head(discord: Discord) -> str:
+    return f"{SOURCES_DIFFER} on {_line(discord.medicine)}. Read both before you act."
+
+
+def _statement(statement: Statement) -> str:
+    dated = f"edition {_line(statement.edition)}" if statement.edition else "no date given"
+    return f'[{_line(statement.source)}] {_line(statement.title)}, {dated}: "{statement.text}"'
+
+
+def _discord_text(discord: Discord, width: int) -> Iterator[str]:
+    yield _wrap(f"!! {_discord_head(discord)}", width)
+    for statement in discord.statements:
+        yield _wrap(_statement(statement), width, "    ")
 
 
 def _source_text(source: Source, width: int) -> Iterator[str]:

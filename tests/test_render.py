@@ -10,12 +10,14 @@ from markdown_it import MarkdownIt
 from elara_local.records import (
     Answer,
     Confidence,
+    Discord,
     Emergency,
     FiredRule,
     Provenance,
     Refusal,
     Sentence,
     Source,
+    Statement,
     Timings,
 )
 from elara_local.render import escape_markdown, review_words, to_markdown, to_text
@@ -52,6 +54,36 @@ ANSWER = Answer(
     timings_ms=Timings(),
     provenance=Provenance(chat_model="starter", index="abc", rules="1"),
 )
+
+
+DISCORD = Discord(
+    "artesunate",
+    (
+        Statement("s1", "Give 3 mg/kg.", "National guideline", "2026"),
+        Statement("s2", "Give 2.4 mg/kg.", "Older guideline", ""),
+    ),
+)
+
+
+def test_sources_that_differ_are_told_before_the_sources():
+    answer = dataclasses.replace(ANSWER, discords=(DISCORD,))
+    text = to_text(answer)
+    told = text.index("!! SOURCES DIFFER on artesunate")
+    assert told < text.index('[s1] National guideline, edition 2026: "Give 3 mg/kg."')
+    assert text.index('Older guideline, no date given: "Give 2.4 mg/kg."') < text.index(
+        "[s1] Severe"
+    )
+    sheet = to_markdown(answer)
+    assert sheet.index("SOURCES DIFFER") < sheet.index("## Sources")
+    assert "SOURCES DIFFER" not in to_text(ANSWER) + to_markdown(ANSWER)
+
+
+def test_a_source_says_its_pages_whose_it_is_and_what_to_know_of_it():
+    own = dataclasses.replace(SOURCE, page_to=5, review="own", notice="retracted")
+    text = " ".join(to_text(dataclasses.replace(ANSWER, sources=(own,))).split())
+    assert "[s1] RETRACTED: Severe malaria" in text and "pp. 4-5, edition 2026-11" in text
+    assert "your document, not checked by Elara" in text
+    assert ", p. 4, " in to_text(ANSWER)
 
 
 def test_text_has_every_part_in_order():
