@@ -20,20 +20,21 @@ LONGEST_TITLE = 300  # characters; what is longer is a paragraph in large letter
 MORE_DEEP = 9  # heading levels kept apart
 
 
-def settle(found: Parsed, hints: Hints, path: Path | None = None) -> Parsed:
+def settle(found: Parsed, hints: Hints, path: Path | None = None, titled: bool = True) -> Parsed:
     """Return the document with title, levels and notes on what was left out.
 
     Args:
         found: what a reader found; heading levels as in the file, 1 the highest there is.
         hints: what the user said; it wins.
         path: names the document when nothing else does.
+        titled: a lone top heading may be the title; not so where headings are names of parts.
 
     Raises:
         WrongFile: there is no text in it, or more than one character in a thousand is lost.
     """
     blocks, lacking = _leave_out(found.blocks, found.lacking)
     title = tidy(hints.title)
-    top = _lone_top(blocks)
+    top = _lone_top(blocks) if titled else None
     if top is not None:
         own = blocks[top].text
         if not title or title == own:
