@@ -19,9 +19,14 @@ from index.documents.pieces import SUPERSCRIPTS, WIDE, Piece
 
 TIGHT = 1.4  # of the font size: lines of one cell are at most as far apart
 LEAST_LINES = 4  # lines in a column: two shorter stacks side by side may be anything
-LEAST_CHARACTERS = 16  # mean line of a column; cells of a table are shorter
-FULL = 0.45  # of the lines of a column end near its right edge
+LEAST_CHARACTERS = 20  # mean line of a column; cells of a table are shorter
+FULL = 0.3  # of the lines of a column end near its right edge
 MARK = re.compile(r"[•▪◦‣●○■□–*·o-]|\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})[.)]")
+STRETCHED = 2.5  # of the font size: gaps between words of a badly justified line
+PADDED = 1.5  # of the font size: lines that stand further apart are rows of a table
+INDENT = 5.0  # of the font size: lines of a column begin at most as far inside it
+SHORT = 24  # characters of a cell: longer pieces drawn later are a column of text
+BARE = frozenset("•▪◦‣●○■□–*·-.,:;")  # marks whose weight says nothing
 LEADERS = re.compile(r"(?:\.\s?){4}|…{2}|_{4}")
 NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?")
 
@@ -55,7 +60,10 @@ def read_lines(pieces: Sequence[Piece], page: int) -> list[Line]:
 
 def split_cells(line: Line) -> Iterator[Line]:
     """Yield a row that belongs to no table as the lines of its cells, one cell at a time."""
-    if all(len(cell) == 1 for cell in line.cells):
+    pairs = pairwise(line.cells)
+    if all(len(cell) == 1 for cell in line.cells) and all(
+        b[0].left - a[0].right <= STRETCHED * line.size for a, b in pairs
+    ):
         yield line
         return
     for cell in line.cells:
@@ -79,8 +87,10 @@ def _join(pieces: Sequence[Piece]) -> list[Piece]:
         if raised and re.fullmatch(r"[\d+\-−–,]+", text):
             text = text.translate(SUPERSCRIPTS)
         space = " " if gap > 0.12 * size else ""
+        size = max(last, piece, key=lambda p: len(p.text)).size
+        bold = (last.bold or last.text in BARE) and (piece.bold or piece.text in BARE)
         joined[-1] = last._replace(
-            text=last.text + space + text, right=piece.right, bold=last.bold and piece.bold
+            text=last.text + space + text, right=piece.right, size=size, bold=bold
         )
     return joined
 
@@ -122,23 +132,22 @@ def _gutter(pieces: list[Piece]) -> float | None:
     if len(pieces) < 2 * LEAST_LINES:
         return None
     start, end = min(p.left for p in pieces), max(p.right for p in pieces)
-    edges = Counter(round(p.left) for p in pieces if p.left > start + 0.2 * (end - start))
-    for edge, count in edges.most_common(3):
-        if count >= LEAST_LINES and _is_gutter(pieces, edge - 1.0):
-            return edge - 1.0
-    return None
+    edges = Counter(round(p.left) for p in pieces if p.left > start + 0.15 * (end - start))
+    common = sorted(edge for edge, count in edges.most_common(6) if count >= LEAST_LINES)
+    return next((edge - 1.0 for edge in common if _is_gutter(pieces, edge - 1.0)), None)
 
 
 def _is_gutter(pieces: list[Piece], edge: float) -> bool:
-    right = [p for p in pieces if p.left >= edge - 2]
-    left = [p for p in pieces if p.right < edge - 4]
-    if min(len(left), len(right)) < LEAST_LINES or not (_is_column(left) and _is_column(right)):
+    """True when columns of text stand on both sides of the edge, facing one another."""
+    column = [p for p in pieces if edge - 2 <= p.left < edge + INDENT * p.size]
+    if len(column) < LEAST_LINES:
         return False
-    across = len(pieces) - len(left) - len(right)
-    top = max(min(p.base for p in left), min(p.base for p in right))
-    bottom = min(max(p.base for p in left), max(p.base for p in right))
-    facing = sum(top <= p.base <= bottom for p in (*left, *right))
-    return facing >= LEAST_LINES and across <= 1.5 * facing and not _are_rows(left, right)
+    top, bottom = min(p.base for p in column) - 2, max(p.base for p in column) + 2
+    left = [p for p in pieces if p.right < edge - 4 and top <= p.base <= bottom]
+    if len(left) < LEAST_LINES or not (_is_column(left) and _is_column(column)):
+        return False
+    across = sum(p.left < edge - 4 and p.right > edge + 4 for p in pieces if top < p.base < bottom)
+    return across <= len(left) and not _are_rows(left, column)
 
 
 def _is_column(pieces: list[Piece]) -> bool:
@@ -152,6 +161,12 @@ def _is_column(pieces: list[Piece]) -> bool:
 
 def _are_rows(left: list[Piece], right: list[Piece]) -> bool:
     """True when blocks on the two sides begin at the same heights: a table of long cells."""
+    bases = [p.base for p in left]
+    level = sum(any(abs(p.base - base) < 1 for base in bases) for p in right)
+    ordered = sorted(p.base for p in right)
+    distance = median(b - a for a, b in pairwise(ordered))
+    if level >= 0.8 * len(right) and distance > PADDED * right[0].size:
+        return True
     starts = [_starts(side) for side in (left, right)]
     if min(map(len, starts)) < 3:
         return False
@@ -172,10 +187,24 @@ def _lines(pieces: list[Piece], page: int) -> Iterator[Line]:
     bands: list[list[list[Piece]]] = []
     for piece in pieces:
         _place(piece, bands)
-    rights = sorted(p.right for p in pieces)
-    reach = rights[int(0.95 * (len(rights) - 1))]
-    for band in sorted(bands, key=_top):
-        yield _line(sorted(band, key=lambda cell: cell[0].left), page, reach)
+    for group in _side_by_side(bands):
+        rights = sorted(p.right for band in group for cell in band for p in cell)
+        reach = rights[int(0.95 * (len(rights) - 1))]
+        for band in sorted(group, key=_top):
+            yield _line(sorted(band, key=lambda cell: cell[0].left), page, reach)
+
+
+def _side_by_side(bands: list[list[list[Piece]]]) -> Iterator[list[list[list[Piece]]]]:
+    """Yield stacks of rows that stand beside one another, in the order they are drawn."""
+    group: list[list[list[Piece]]] = []
+    for band in bands:
+        top = _top(band)
+        later = [other for other in group if _bottom(other) > top]
+        if later and all(_is_free(line, later) for cell in band for line in cell):
+            yield group
+            group = []
+        group.append(band)
+    yield group
 
 
 def _place(piece: Piece, bands: list[list[list[Piece]]]) -> None:
@@ -195,12 +224,18 @@ def _place(piece: Piece, bands: list[list[list[Piece]]]) -> None:
         bands[-1][-1].append(piece)
     elif len(beside) > 1 and _is_stack(beside) and _is_free(piece, beside):
         bands[first:] = [[[line for band in beside for line in band[0]], [piece]]]
-    elif same and _is_free(piece, [bands[same[-1]]]):
+    elif same and _is_cell(piece, bands[same[-1]], same[-1] == len(bands) - 1):
         bands[same[-1]].append([piece])
     elif _is_free(piece, [bands[-1]]) and piece.base >= _top(bands[-1]) - 4 * size:
         bands[-1].append([piece])
     else:
         bands.append([[piece]])
+
+
+def _is_cell(piece: Piece, band: list[list[Piece]], is_last: bool) -> bool:
+    """True when the piece is a further cell of a row; far back only short ones are."""
+    short = all(len(p.text) <= SHORT for p in (piece, *(line for cell in band for line in cell)))
+    return (is_last or short) and _is_free(piece, [band])
 
 
 def _goes_on(piece: Piece, band: list[list[Piece]]) -> bool:

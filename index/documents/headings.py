@@ -88,7 +88,8 @@ def find_heading(lines: Sequence[Line], start: int, body: Body, listed: Mapping[
 def _listed(lines: Sequence[Line], listed: Mapping[str, int]) -> int:
     """Return how many of the lines make an entry of the outline, 0 where they make none."""
     for size in range(1, len(lines) + 1 if listed else 1):
-        if fold_title(" ".join(line.text for line in lines[:size])) in listed:
+        text = " ".join(line.text for line in lines[:size])
+        if fold_title(text) in listed and not ENDS.search(text) and not text[0].islower():
             return size
     return 0
 

@@ -53,11 +53,16 @@ class Vocabulary:
 
 def join_lines(before: str, after: str, vocabulary: Vocabulary) -> tuple[str, int]:
     """Return both texts as one, and the offset at which the second begins in it."""
-    if before.endswith(HYPHEN):
+    if ends_divided(before):
         return _join_divided(before[:-1], after, vocabulary)
     glued = GLUED.search(before) is not None and not FOLLOWS_SUSPENDED.match(after)
     between = "" if glued and _is_tight(before, after) else " "
     return before + between + after, len(before) + len(between)
+
+
+def ends_divided(text: str) -> bool:
+    """True when a line may end within a word."""
+    return text.endswith(HYPHEN) or (text.endswith(("-", "‐")) and text[-2:-1].isalpha())
 
 
 def show_hyphens(text: str) -> str:

@@ -8,7 +8,7 @@ further out. It reads no line of the text itself, and keeps what it is not sure 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
@@ -18,8 +18,10 @@ from index.documents.pieces import Piece
 ZONE = 0.14  # of the page's height: headers and footers stand within it
 ROWS = 4  # a header or a footer has at most as many lines
 SHARE = 0.4  # of the pages: even and odd pages often have different headers
+LEADING = 1.35  # of the font size: lines of one paragraph are at most as far apart
 RUN = 3  # pages in a row (one may lie between): the header of a chapter
 NUMBER = re.compile(r"\d+|(?<![a-z])[ivxlc]{1,7}(?![a-z])", re.IGNORECASE)
+ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 ENDS = re.compile(r"^(\d{1,5})\s|(?:^|\s)(\d{1,5})$")
 ALONE = re.compile(
     r"(?:p|pg|page|página|seite|ukurasa)?[-–— .]*#(?:[-–—/ ]*(?:of|de|sur|ya)? *#)?[-–— .]*"
@@ -49,14 +51,13 @@ def drop_running(pages: Sequence[PageLines]) -> list[list[Piece]]:
     for sides in edges:
         for row in (*sides[0], *sides[1]):
             places[row.zone, _key(row.words)].append(row)
-    running = {
-        (row.page, row.zone, row.base)
-        for rows in places.values()
-        for row in _repeated(rows, len(pages))
-    } | {
-        (row.page, row.zone, row.base)
-        for row in _numbered([row for rows in places.values() for row in rows], len(pages))
-    }
+    heights: defaultdict[tuple[str, int], list[_Row]] = defaultdict(list)
+    for rows in places.values():
+        for row in rows:
+            heights[row.zone, round(row.base / 3)].append(row)
+    repeated = [row for rows in places.values() for row in _repeated(rows, len(pages))]
+    numbered = [row for rows in heights.values() for row in _numbered(rows, len(pages))]
+    running = {(row.page, row.zone, row.base) for row in (*repeated, *numbered)}
     kept = []
     for page, sides in zip(pages, edges, strict=True):
         gone: set[int] = set()
@@ -67,15 +68,27 @@ def drop_running(pages: Sequence[PageLines]) -> list[list[Piece]]:
 
 
 def _peel(rows: list[_Row], running: set[tuple[int, str, float]]) -> set[int]:
-    """Return the pieces of the running rows, from the edge of the page inwards."""
-    gone: set[int] = set()
+    """Return the pieces of the running rows, from the edge of the page inwards.
+
+    A line that follows the text at the distance of lines, in its size, is part of it.
+    """
+    count = 0
     for row, inner in zip(rows, [*rows[1:], None], strict=False):
         if (row.page, row.zone, row.base) not in running:
             break
         if inner is not None and _are_aligned(row, inner):
             break
-        gone |= {id(piece) for piece in row.pieces}
-    return gone
+        count += 1
+    while 0 < count < len(rows) and _follows(rows[count - 1], rows[count]):
+        count -= 1
+    return {id(piece) for row in rows[:count] for piece in row.pieces}
+
+
+def _follows(row: _Row, inner: _Row) -> bool:
+    """True when the row stands as near to the one further in as lines of a paragraph do."""
+    size, other = row.pieces[0].size, inner.pieces[0].size
+    near = abs(row.base - inner.base) <= LEADING * max(size, other)
+    return near and abs(size - other) < 0.05 * other and not ALONE.fullmatch(_key(row.words))
 
 
 def _edge(number: int, page: PageLines, zone: str) -> list[_Row]:
@@ -110,7 +123,7 @@ def _key(words: str) -> str:
 def _repeated(rows: list[_Row], pages: int) -> list[_Row]:
     """Return the rows of one text that stand where the others stand, if there are enough."""
     middle = median(row.base for row in rows)
-    same = [row for row in rows if abs(row.base - middle) <= 6]
+    same = _counted([row for row in rows if abs(row.base - middle) <= 6])
     numbers = sorted({row.page for row in same})
     if pages == 1:
         return [row for row in same if ALONE.fullmatch(_key(row.words)) and row.zone == "bottom"]
@@ -124,14 +137,35 @@ def _repeated(rows: list[_Row], pages: int) -> list[_Row]:
     return same if enough or longest >= RUN else []
 
 
+def _counted(rows: list[_Row]) -> list[_Row]:
+    """Return the rows whose numbers are the same everywhere, or count with the pages."""
+    words: Counter[str] = Counter(row.words for row in rows)
+    offsets = Counter(offset for row in rows for offset in _offsets(row))
+    usual = offsets.most_common(1)[0][0] if offsets else None
+    return [r for r in rows if words[r.words] > len(rows) / 2 or usual in _offsets(r)]
+
+
+def _offsets(row: _Row) -> set[int]:
+    """Return the page's place in the file less each number in the row."""
+    return {row.page - _value(found) for found in NUMBER.findall(row.words)}
+
+
+def _value(number: str) -> int:
+    """Return a figure or a Roman numeral as a number."""
+    if number.isdigit():
+        return int(number[:6])
+    values = [ROMAN[char] for char in number.casefold()]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return sum(-value if value < following else value for value, following in pairs)
+
+
 def _numbered(rows: list[_Row], pages: int) -> list[_Row]:
-    """Return the rows that end or begin with the page's number, at the height of many others."""
-    offsets: defaultdict[tuple[str, int, int], list[_Row]] = defaultdict(list)
+    """Return the rows that end or begin with the page's number, if there are enough."""
+    offsets: defaultdict[int, list[_Row]] = defaultdict(list)
     for row in rows:
         found = ENDS.search(row.words)
         if found:
-            number = int(found.group(1) or found.group(2))
-            offsets[row.zone, round(row.base / 3), row.page - number].append(row)
+            offsets[row.page - int(found.group(1) or found.group(2))].append(row)
     enough = max(RUN, SHARE * pages)
     return [row for same in offsets.values() if len(same) >= enough for row in same]
 

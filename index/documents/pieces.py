@@ -144,7 +144,11 @@ class PageText:
                 text = ""
             if not text:
                 left, first = begin, found.start()
-                base, size = (line.base, line.size) if raised else (mark.base, mark.size)
+                near = abs(mark.size - line.size) < 0.25 * line.size
+                base, size = (
+                    line.base if raised else mark.base,
+                    line.size if raised or near else mark.size,
+                )
             close = raised and gap < 0.25 * line.size
             text += word if close or not text else f" {word}"
             right = self._extent(found.end() - 1, line.turn)[1]

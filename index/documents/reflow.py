@@ -17,14 +17,13 @@ from itertools import pairwise
 from index.documents.bands import Line, split_cells
 from index.documents.blocks import Block, BlockKind
 from index.documents.headings import Body, Found, find_heading, fold_title, rank_headings, style_of
-from index.documents.hyphens import Vocabulary, join_lines, show_hyphens
-from index.documents.pieces import HYPHEN
+from index.documents.hyphens import Vocabulary, ends_divided, join_lines, show_hyphens
 from index.documents.tabulation import CAPTION, Table, are_alike, find_tables
 
 BULLET = re.compile(r"[•▪◦‣●○■□☐✓➢➤►*·]\s*\S")
 COUNTED = re.compile(r"(?:[-–—o]|\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S")
 STOPS = re.compile(r"[.!?:;…][\"'”’)\]»⁰¹²³⁴⁵⁶⁷⁸⁹]*$")
-NOTE = re.compile(r"(?:[\d*†‡§¹²³⁴⁵⁶⁷⁸⁹]{1,3}|[a-z])[.)]?\s*\S")
+NOTE = re.compile(r"(?:\d{1,2}|[*†‡§]{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[a-z])[.)]?\s*[A-ZÀ-Þ]")
 INDENT = 0.7  # of the font size
 SLACK = 1.2  # of the usual distance of lines: what is further apart is a new paragraph
 
@@ -68,7 +67,7 @@ def _usual_distance(pages: Sequence[Sequence[Line]]) -> float:
 
 def _inner_text(line: Line) -> str:
     """Return a line without the word that its hyphen divides."""
-    return line.text.rpartition(" ")[0] if line.text.endswith(HYPHEN) else line.text
+    return line.text.rpartition(" ")[0] if ends_divided(line.text) else line.text
 
 
 def _gather(
@@ -145,15 +144,18 @@ def _add(line: Line, made: list[_Open], usual: float, body: Body) -> None:
 def _continues(part: _Open, line: Line, usual: float) -> bool:
     """True when the line belongs to the part on the same page."""
     last = part.lines[-1]
-    if abs(line.size - last.size) > 0.08 * last.size or BULLET.match(line.text):
+    if abs(line.size - last.size) > 0.15 * last.size or BULLET.match(line.text):
         return False
     step = line.base - last.base
-    if step <= 0 or line.left > last.reach or last.left > line.reach:
-        return _goes_over(part, line)
+    apart = line.left > max(one.right for one in part.lines) or line.right < last.left
+    if step <= 0 or apart:
+        return step < -line.size and line.left > last.right and _goes_over(part, line)
     if step > max(SLACK * usual, 1.35) * line.size:
         return False
-    if last.text.endswith(HYPHEN):
+    if ends_divided(last.text):
         return True
+    if part.note and NOTE.match(line.text):
+        return False
     if COUNTED.match(line.text) and (part.kind == "item" or _is_end(last, line)):
         return False
     hanging = part.kind == "item" and len(part.lines) == 1
@@ -181,7 +183,7 @@ def _goes_over(part: _Open, line: Line) -> bool:
         return False
     if BULLET.match(line.text):
         return False
-    if last.text.endswith(HYPHEN):
+    if ends_divided(last.text):
         return True
     if STOPS.search(last.text) or COUNTED.match(line.text):
         return False
