@@ -47,6 +47,13 @@ def test_a_great_shelf_is_counted_and_not_listed_whole():
     assert "Documents: 1,000" in said and "and 800 more" in said and "Article 999" not in said
 
 
+def test_volumes_of_own_documents_are_one_shelf_and_what_lacks_is_told():
+    more = SHELVES[0] | {"documents": [OWN | {"title": "Second"}], "total": 7}
+    said = read(library_view.paint_shelves([*SHELVES, more], WORDS, ("A stick is away.",))).said
+    assert said.count("Your own documents") == 1 and "Documents: 8" in said
+    assert "Second" in said and said.index("A stick is away.") < said.index("Your own")
+
+
 def test_only_own_documents_can_be_removed():
     assert library_view.own_documents(SHELVES) == [("National malaria guideline · 2026", "own-1")]
 

@@ -245,7 +245,8 @@ def _shelves(gr: Any, library: Library, words: Words, again: bool = True) -> lis
     boxes = gr.CheckboxGroup(
         choices=own, value=[], label=words.say("library.choose_remove"), visible=bool(own)
     )
-    return [library_view.paint_shelves(shelves, words), boxes, gr.Button(visible=bool(own))]
+    shown = library_view.paint_shelves(shelves, words, library.workshop.lacking)
+    return [shown, boxes, gr.Button(visible=bool(own))]
 
 
 def _own(library: Library) -> list[tuple[str, str]]:

@@ -24,27 +24,47 @@ MINUTE = 60
 HOUR = 3600
 
 
-def paint_shelves(shelves: Sequence[Mapping[str, Any]], words: Words) -> str:
-    """Return what is installed: own documents open, other shelves to be opened."""
-    parts = []
-    if not any(shelf.get("kind") == OWN for shelf in shelves):
+def paint_shelves(
+    shelves: Sequence[Mapping[str, Any]], words: Words, lacking: Sequence[str] = ()
+) -> str:
+    """Return what is installed: own documents open and first, other shelves to be opened.
+
+    `lacking` says what is there and can't be opened.
+    """
+    parts = [tag("p", escape(line), "notice") for line in lacking]
+    own = _join(shelves)
+    if own["documents"]:
+        parts.append(_paint_shelf(own, words))
+    else:
         parts.append(tag("h2", escape(words.say("library.own"))))
         parts.append(tag("p", escape(words.say("library.none_own")), "quiet"))
-    return blocks([*parts, *(_paint_shelf(shelf, words) for shelf in shelves)])
+    others = [shelf for shelf in shelves if shelf.get("kind") != OWN]
+    return blocks([*parts, *(_paint_shelf(shelf, words) for shelf in others)])
+
+
+def _join(shelves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the shelves of the user's own documents as one."""
+    own = [shelf for shelf in shelves if shelf.get("kind") == OWN]
+    documents = [document for shelf in own for document in shelf.get("documents", ())]
+    return {"kind": OWN, "documents": documents, "total": sum(map(_total, own))}
+
+
+def _total(shelf: Mapping[str, Any]) -> int:
+    return int(shelf.get("total") or len(shelf.get("documents", ())))
 
 
 def _paint_shelf(shelf: Mapping[str, Any], words: Words) -> str:
-    documents = list(shelf.get("documents", ()))
+    documents, total = list(shelf.get("documents", ())), _total(shelf)
     kind = str(shelf.get("kind", ""))
     name = words.say(f"library.{kind}") if kind in SHELVES else kind
     if kind != OWN and shelf.get("name"):
         name = f"{name}: {shelf['name']}"
     if shelf.get("edition"):
         name += f" · {words.say('sources.edition', edition=shelf['edition'])}"
-    count = tag("span", escape(words.say("library.count", n=f"{len(documents):,}")), "quiet")
+    count = tag("span", escape(words.say("library.count", n=f"{total:,}")), "quiet")
     table = _paint_table(documents[:LISTED], words)
-    if len(documents) > LISTED:
-        more = words.say("library.more", n=f"{len(documents) - LISTED:,}")
+    if total > min(LISTED, len(documents)):
+        more = words.say("library.more", n=f"{total - min(LISTED, len(documents)):,}")
         table += tag("p", escape(more), "quiet")
     if kind == OWN:
         return blocks([tag("h2", f"{escape(name)} {count}"), tag("section", table, "shelf")])

@@ -68,6 +68,7 @@ class Workshop:
         self._lock = threading.Lock()
         self._progress = Progress()
         self._child: subprocess.Popen[str] | None = None
+        self.lacking: tuple[str, ...] = ()
         self._listed: list[dict[str, Any]] | None = None
         self._told_to_stop = False
         self._stage_began = (0.0, 0)
@@ -97,7 +98,8 @@ class Workshop:
     def shelves(self, again: bool = True) -> list[dict[str, Any]]:
         """Return what is installed, shelf by shelf, as `index list --json` tells it.
 
-        Without `again` it is what was last told, where something was.
+        Without `again` it is what was last told, where something was. What could not be opened
+        is in `lacking` afterwards.
 
         Raises:
             ElaraError: it can't be told.
@@ -114,7 +116,9 @@ class Workshop:
                 encoding="utf-8",
                 timeout=LISTING,
             )
-            self._listed = list(json.loads(done.stdout)["shelves"])
+            told = json.loads(done.stdout)
+            self._listed = list(told["shelves"])
+            self.lacking = tuple(str(line) for line in told.get("lacking", ()))
             return self._listed
         except (OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired) as error:
             raise ElaraError(f"The library can't be listed ({type(error).__name__}).") from error
