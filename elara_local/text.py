@@ -53,8 +53,10 @@ def clean_text(text: str, limit: int) -> str:
         text = text.translate({ord(char): _shown(char) for char in set(text)})
     if not text.isascii():
         text = unicodedata.normalize("NFC", VARIATION_SELECTORS.sub("", text))
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)[: max(limit, 0)].strip()
+    if not text.isprintable() or "  " in text:
+        lines = (" ".join(line.split()) for line in text.split("\n"))
+        text = "\n".join(line for line in lines if line)
+    return text.strip()[: max(limit, 0)].strip()
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
