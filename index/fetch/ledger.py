@@ -77,7 +77,7 @@ class Ledger:
         self._db.close()
 
     def add_query(self, collection: str, name: str, term: str, most: int, again: bool) -> int:
-        """Note a query and its first slice; `again` opens one that was done, and what is missing."""
+        """Note a query and its first slice; `again` opens what was done or is missing."""
         with self._writing():
             self._db.execute(
                 "INSERT OR IGNORE INTO queries(collection, name, term, most) VALUES(?,?,?,?)",

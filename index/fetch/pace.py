@@ -45,17 +45,18 @@ class Pace:
     async def turn(self) -> AsyncIterator[Callable[[], None]]:
         """Wait for a place; the block sends one request and calls what it gets on the answer."""
         free_at = await self._free.get()
-        returned = False
+        sent = returned = False
 
         def give_back() -> None:
             nonlocal returned
             if not returned:
                 returned = True
-                self._free.put_nowait(monotonic() + self._seconds)
+                self._free.put_nowait(monotonic() + self._seconds if sent else free_at)
 
         try:
             while (wait := max(free_at, self._rest_until) - monotonic()) > 0:
                 await asyncio.sleep(wait)
+            sent = True
             yield give_back
         finally:
             give_back()

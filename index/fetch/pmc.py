@@ -87,7 +87,7 @@ def refuse(record: Mapping[str, Any], licences: Licences, restricted: bool) -> s
     """Return why an article is not kept; "" when it may be."""
     licence = str(record.get("license_code") or "none")
     if record.get("is_retracted") is not False:
-        return "retracted"
+        return "retracted" if record.get("is_retracted") else "retraction not ruled out"
     if record.get("is_pmc_openaccess") is not True:
         return "not open access"
     if licence in licences.admitted or (restricted and licence in licences.restricted):

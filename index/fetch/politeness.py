@@ -163,17 +163,17 @@ class PoliteClient:
 
         url = self._bases[question.host] + question.path
         try:
-            async with (
-                asyncio.timeout(self._manners.patience),
-                self._paces[question.host].turn() as answered,
-            ):
+            async with self._paces[question.host].turn() as answered:
                 self.requests += 1
-                async with self._http.stream(
-                    "GET" if question.form is None else "POST",
-                    url,
-                    params=dict(question.params) or None,
-                    data=question.form,
-                ) as response:
+                async with (
+                    asyncio.timeout(self._manners.patience),
+                    self._http.stream(
+                        "GET" if question.form is None else "POST",
+                        url,
+                        params=dict(question.params) or None,
+                        data=question.form,
+                    ) as response,
+                ):
                     answered()
                     body = await self._read_body(response)
         except TimeoutError as error:
