@@ -1,9 +1,11 @@
-"""`python -m index`: build the index of the handbook, or check the handbook's format.
+"""`python -m index`: everything that makes and changes what Elara asks.
 
 build [--from FOLDER] [--to FOLDER]   read, embed, write, replace in one rename
 check [--from FOLDER]                 read every topic and say what is wrong
 add PATH... | remove ID... | list     the user's own documents
 attach FOLDER | detach FOLDER         index folders elsewhere
+clean --from FILE... --to FILE        articles: clean, sort out, leave out duplicates
+fetch SOURCE                          the one verb that may open the network
 """
 
 from __future__ import annotations
@@ -11,12 +13,16 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from elara_local.assemble import load_embedder
 from elara_local.errors import ElaraError, Missing
 from elara_local.offline import guard, quiet_environment
 from elara_local.settings import HANDBOOK, PREBUILT_INDEX, Settings, read_settings
+from index.articles import run_clean
 from index.build import build_index
+from index.fetch.options import add_fetch_arguments, read_options
+from index.fetch.sources import run_fetch
 from index.handbook import read_topics
 from index.verbs import add_arguments
 
@@ -27,7 +33,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args(argv)
     quiet_environment()
-    guard()
+    if arguments.run is not _fetch:
+        guard()
     try:
         settings = read_settings()
         return int(arguments.run(arguments, settings))
@@ -62,7 +69,23 @@ def _parser() -> argparse.ArgumentParser:
     build.set_defaults(run=_build)
     check.set_defaults(run=_check)
     add_arguments(verbs)
+    fetch = verbs.add_parser("fetch", help="fetch articles, on a machine with internet")
+    add_fetch_arguments(fetch)
+    fetch.set_defaults(run=_fetch)
+    _add_clean(verbs)
     return top
+
+
+def _add_clean(verbs: Any) -> None:
+    clean = verbs.add_parser("clean", help="clean articles and leave out duplicates")
+    clean.add_argument(
+        "--from", dest="sources", type=Path, nargs="+", required=True, metavar="FILE"
+    )
+    clean.add_argument("--to", type=Path, required=True, help="JSONL of what is kept")
+    clean.add_argument("--rejects", type=Path, help="JSONL of what is dropped and why")
+    clean.add_argument("--language", action="append", help="kept languages (default: en)")
+    clean.add_argument("--exact", action="store_true", help="leave near duplicates in")
+    clean.set_defaults(run=_clean)
 
 
 def _build(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -70,6 +93,21 @@ def _build(arguments: argparse.Namespace, settings: Settings) -> int:
     embedder, sha256 = load_embedder(settings, name)
     built = build_index(arguments.source, arguments.to, embedder, name, sha256, print)
     print(f"{built.passages} passages of {built.documents} documents are in {built.folder}.")
+    return 0
+
+
+def _fetch(arguments: argparse.Namespace, settings: Settings) -> int:
+    return run_fetch(arguments.source, read_options(arguments), print)
+
+
+def _clean(arguments: argparse.Namespace, settings: Settings) -> int:
+    rejects = arguments.rejects or arguments.to.with_suffix(".rejects.jsonl")
+    languages = tuple(arguments.language or ["en"])
+    done = run_clean(
+        arguments.sources, arguments.to, rejects, languages=languages, near=not arguments.exact
+    )
+    print(done.line)
+    print(f"What was dropped and why is in {rejects}.")
     return 0
 
 
