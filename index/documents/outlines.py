@@ -7,6 +7,7 @@ hole in it is worse than none. It knows no format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from index.documents.blocks import Block, Hints, Parsed
 from index.documents.decoding import MOST_UNREADABLE, UNREADABLE
 from index.documents.lines import tidy
 
+OBJECT = "\ufffc"  # stands for what is no text: a formula drawn by another program
+GAP = re.compile(f"[{UNREADABLE}{OBJECT}]")
 LONGEST_TITLE = 300  # characters; what is longer is a paragraph in large letters
 MORE_DEEP = 9  # heading levels kept apart
 
@@ -32,7 +35,7 @@ def settle(found: Parsed, hints: Hints, path: Path | None = None, titled: bool =
     Raises:
         WrongFile: there is no text in it, or more than one character in a thousand is lost.
     """
-    blocks, lacking = _leave_out(found.blocks, found.lacking)
+    blocks, lacking = leave_out(found.blocks, found.lacking)
     title = tidy(hints.title)
     top = _lone_top(blocks) if titled else None
     if top is not None:
@@ -59,19 +62,24 @@ def add_lacking(*notes: str) -> str:
     return "; ".join(note for note in notes if note)
 
 
-def _leave_out(blocks: Sequence[Block], lacking: str) -> tuple[tuple[Block, ...], str]:
+def leave_out(blocks: Sequence[Block], lacking: str) -> tuple[tuple[Block, ...], str]:
+    """Return the blocks without those that hold an unreadable character, and what is lacking.
+
+    Raises:
+        WrongFile: more than one character in a thousand is lost.
+    """
     length = sum(len(block.text) for block in blocks)
     lost = sum(block.text.count(UNREADABLE) + block.table.count(UNREADABLE) for block in blocks)
-    if not lost:
+    if not lost and not any(OBJECT in block.text + block.table for block in blocks):
         return tuple(block for block in blocks if block.text), lacking
     if lost > max(MOST_UNREADABLE * length, 1):
         raise WrongFile(
             f"{lost} of its {length} characters can't be read.",
             "Save it again as UTF-8, or add the document it was made from.",
         )
-    kept = tuple(b for b in blocks if b.text and UNREADABLE not in b.text + b.table)
+    kept = tuple(b for b in blocks if not GAP.search(b.text + b.table))
     left = len(blocks) - len(kept)
-    note = f"{left} paragraph{'s'[: left > 1]} left out, with characters that can't be read"
+    note = f"{left} paragraph{'s'[: left > 1]} left out, with signs or objects that can't be read"
     return kept, add_lacking(lacking, note)
 
 

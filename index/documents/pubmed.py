@@ -16,19 +16,28 @@ from pathlib import Path
 
 from elara_local.errors import WrongFile
 from index.documents.blocks import Block, Hints, Parsed
+from index.documents.decoding import UNREADABLE
+from index.documents.notices import (
+    CONCERN,
+    CORRECTED,
+    DELETED,
+    PARTLY,
+    REPLACED,
+    RETRACTED,
+    REVISED,
+    notice_of_title,
+)
 from index.documents.streams import open_stream
 from index.documents.trees import below, flatten, read_records
 
 ROOTS = frozenset(("PubmedArticleSet", "MedlineCitationSet", "PubmedBookArticleSet"))
-DELETED, RETRACTED, CONCERN = "deleted", "retracted", "expression of concern"
-CORRECTED = "corrected later: see its erratum"
 # What was said of an article afterwards, by RefType of CommentsCorrections; gravest first.
 NOTICES = {
     "RetractionIn": RETRACTED,
-    "PartialRetractionIn": "retracted in part",
-    "RetractedandRepublishedIn": "retracted and published again",
+    "PartialRetractionIn": PARTLY,
+    "RetractedandRepublishedIn": REPLACED,
     "ExpressionOfConcernIn": CONCERN,
-    "CorrectedandRepublishedIn": "corrected and published again",
+    "CorrectedandRepublishedIn": REVISED,
     "ErratumIn": CORRECTED,
 }
 RETRACTED_TYPE = "Retracted Publication"
@@ -88,7 +97,7 @@ def _read_article(record: ET.Element) -> Iterator[Parsed]:
         source=_cite(article, _name_journal(article, journal, year), _read_ids(record, article)),
         identifier=f"pmid:{(pmid.text or '').strip()}",
         version=_read_version(pmid),
-        notice=_read_notice(citation, article),
+        notice=_read_notice(citation, article) or notice_of_title(title),
         keywords=_read_keywords(citation, article, vernacular),
         language=_read_language(article, citation),
     )
@@ -153,6 +162,8 @@ def _read_abstract(abstract: ET.Element) -> Iterator[Block]:
     for part in abstract.findall("AbstractText"):
         label = part.get("Label", "").strip()
         text = flatten(part)
+        if UNREADABLE in text:  # a dose with a hole in it is worse than none
+            text = ""
         if text and label not in UNLABELLED:
             yield Block(" ".join(label.split()), "heading", SECTION)
         if text:
