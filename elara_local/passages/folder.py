@@ -7,28 +7,26 @@ It knows nothing of the words in it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elara_local.errors import Missing, WrongFile
-from elara_local.passages.keywords import Entry, Keywords, write_keywords
-from elara_local.passages.store import Document, Store, write_store
+from elara_local.passages.integrity import MANIFEST, compare, fingerprint, names_of
+from elara_local.passages.keywords import Keywords, write_keywords
+from elara_local.passages.store import Document, Store, write_store, write_words
 from elara_local.passages.vectors import Vectors, write_vectors
+from elara_local.passages.vocabulary import Vocabulary
 from elara_local.records import Passage
-from elara_local.text import words
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 FORMAT = 2
-MANIFEST = "manifest.json"
 BUILD = "python3 launcher.py index build"
 
 
@@ -52,47 +50,53 @@ class Index:
         self.store.close()
 
 
-def fingerprint(path: Path) -> str:
-    """Return the sha256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def write_index(
     folder: Path,
-    documents: Sequence[Document],
-    passages: Sequence[Passage],
-    rows: NDArray[np.float32],
+    documents: Iterable[Document],
+    passages: Iterable[Passage],
+    rows: NDArray[np.float32] | Iterable[NDArray[np.float32]],
     about: Mapping[str, Any],
-    codes: str = "SQ8",
+    vectors: str = "",
 ) -> None:
-    """Write a new index and put it in place of `folder`.
+    """Write a new index and put it in place of `folder`; the same input gives the same bytes.
+
+    Nothing is held as a whole but the codes of the vectors: 0.4 kB a passage.
 
     Args:
         folder: where the index stands afterwards.
         documents: every document.
-        passages: every passage; ids 0, 1, 2, ... in order.
-        rows: float32 (number of passages, d), rows of length 1.
-        about: what else the manifest says (embedding model and its sha256, settings).
-        codes: how vectors are stored, see `write_vectors`.
+        passages: every passage; ids 0, 1, 2, ... in order. Gone through twice.
+        rows: float32 (number of passages, d), rows of length 1; or such arrays one after the
+            other, gone through four times.
+        about: what else the manifest says (embedding model and its sha256, settings, shelf).
+        vectors: one of passages.kinds.KINDS; "" = by the number of passages.
+
+    Raises:
+        ElaraError: an approximate vector index finds too little; `folder` is as it was.
     """
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    keywords = {document.id: document.keywords for document in documents}
-    entries = [Entry(p.id, p.text, p.section, p.title, keywords[p.document]) for p in passages]
-    write_store(part / "passages.sqlite", documents, passages, _count_words(entries))
-    write_keywords(part / "keywords", entries)
-    write_vectors(part / "vectors.faiss", rows, codes)
+    batches: Any = [rows] if hasattr(rows, "shape") else rows
+    try:
+        counts = write_store(part / "passages.sqlite", documents, passages)
+        vocabulary = Vocabulary(part / "passages.sqlite")
+        write_keywords(part / "keywords", vocabulary.entries(passages))
+        write_words(part / "passages.sqlite", vocabulary.words())
+        found = write_vectors(part / "vectors.faiss", batches, vectors)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     manifest = {
         "format": FORMAT,
-        "documents": len(documents),
-        "passages": len(passages),
-        "dimensions": int(rows.shape[1]),
+        "documents": counts[0],
+        "passages": counts[1],
+        "vectors": found,
+        "dimensions": next((int(b.shape[1]) for b in batches), 0),
         **about,
         "files": {
             n: {"sha256": fingerprint(part / n), "size": (part / n).stat().st_size}
-            for n in _names(part)
+            for n in names_of(part)
         },
     }
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
@@ -100,8 +104,11 @@ def write_index(
     _replace(folder, part)
 
 
-def open_index(folder: Path) -> Index:
+def open_index(folder: Path, memory: Path | None = None) -> Index:
     """Open an index folder after checking every file against the manifest.
+
+    `memory` is the file that remembers which large files were compared (passages.integrity);
+    without it every byte is compared.
 
     Raises:
         Missing: there is no index there.
@@ -122,7 +129,7 @@ def open_index(folder: Path) -> Index:
             f"The index in {folder} has format {form}, not {FORMAT}.",
             f"Build it again with this version: {BUILD}",
         )
-    _compare(folder, listed)
+    compare(folder, listed, memory)
     return Index(
         folder,
         manifest,
@@ -132,23 +139,6 @@ def open_index(folder: Path) -> Index:
     )
 
 
-def _compare(folder: Path, listed: Mapping[str, Mapping[str, Any]]) -> None:
-    hint = f"Copy the index again or build it anew: {BUILD}"
-    for name in sorted(set(listed) ^ set(_names(folder))):
-        word = "is missing" if name in listed else "is not in its manifest"
-        raise WrongFile(f"Index file {folder / name} {word}.", hint)
-    for name, facts in listed.items():
-        path = folder / name
-        if path.stat().st_size != facts["size"] or fingerprint(path) != facts["sha256"]:
-            raise WrongFile(f"Index file {path} is not the one that was built.", hint)
-
-
-def _names(folder: Path) -> list[str]:
-    """Every file of the index but the manifest and tantivy's lock files, as POSIX paths."""
-    files = (p for p in folder.rglob("*") if p.is_file() and p.suffix != ".lock")
-    return sorted(n for p in files if (n := p.relative_to(folder).as_posix()) != MANIFEST)
-
-
 def _replace(folder: Path, part: Path) -> None:
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
@@ -156,11 +146,3 @@ def _replace(folder: Path, part: Path) -> None:
         folder.rename(old)
     part.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _count_words(entries: Sequence[Entry]) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for entry in entries:
-        everything = f"{entry.title} {entry.section} {entry.body} {entry.keywords}"
-        counts.update({w for w in words(everything) if len(w) > 2 and not w[0].isdigit()})
-    return dict(counts)

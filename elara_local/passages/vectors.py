@@ -1,38 +1,72 @@
-"""vectors.faiss: one row per passage, exact inner product over 8-bit codes, memory-mapped.
+"""vectors.faiss: one row per passage, memory-mapped, searched by inner product.
 
-Rows are unit vectors, so the inner product is the cosine. Exact SQ8 is right up to about
-200,000 passages (recall@10 0.991 against float32 and 6 ms at 150,000, see
-docs/decisions.md); larger indexes are another builder's choice. It knows row numbers only.
+Rows are unit vectors, so the inner product is the cosine. What kind of index it is was
+chosen when it was written (passages.kinds); a search parameter lies in the file itself. It
+knows row numbers only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from elara_local.errors import ElaraError
+from elara_local.passages.kinds import EXACT, HALF, HNSW, choose_kind, efforts_of, train
+from elara_local.passages.recall import Sample, tune
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+LEAST_RECALL = 0.95  # recall@10 under which an approximate index is not written
+WORTH_THREADS = 20_000  # rows
 
-def write_vectors(path: Path, rows: NDArray[np.float32], codes: str = "SQ8") -> None:
-    """Write `rows` (n, d), float32 of length 1, as an exact index.
 
-    `codes` is "SQ8", one byte a number, or "SQfp16", two: read back and written again, these
-    stay what they were.
+def write_vectors(
+    path: Path, batches: Iterable[NDArray[np.float32]], kind: str = ""
+) -> dict[str, Any]:
+    """Write rows as an index and return what the manifest says of it.
+
+    Args:
+        path: the file.
+        batches: float32 arrays (any number, d), rows of length 1; gone through four times.
+        kind: one of passages.kinds.KINDS; "" = by the number of rows.
+
+    Raises:
+        ElaraError: an approximate index does not find LEAST_RECALL of what an exact one finds.
     """
     import faiss
 
-    kinds = {"SQ8": faiss.ScalarQuantizer.QT_8bit, "SQfp16": faiss.ScalarQuantizer.QT_fp16}
-    index = faiss.IndexScalarQuantizer(rows.shape[1], kinds[codes], faiss.METRIC_INNER_PRODUCT)
-    index.train(rows)
-    index.add(rows)
+    sample = Sample(batches)
+    chosen = kind if kind and sample.count else choose_kind(sample.count)
+    # Several threads would link the rows of a graph in another order every time.
+    alone = chosen == HNSW or sample.count < WORTH_THREADS
+    faiss.omp_set_num_threads(1 if alone else os.cpu_count() or 1)
+    try:
+        index = train(chosen, sample)
+        for batch in batches:
+            index.add(batch)
+        found = tune(index, sample, efforts_of(chosen, sample.count))
+    finally:
+        faiss.omp_set_num_threads(1)
+    recall = found["recall_at_10"]
+    if chosen not in (EXACT, HALF) and recall < LEAST_RECALL:
+        raise ElaraError(
+            f"The {chosen} index of {sample.count} vectors finds {recall:.3f} of what an exact one "
+            f"finds, less than {LEAST_RECALL}.",
+            "Nothing was replaced; build with --vectors exact.",
+        )
     faiss.write_index(index, str(path))
+    return {"kind": chosen, **found}
 
 
 class Vectors:
-    """The opened vectors, mapped, not read into memory."""
+    """The opened vectors, mapped, not read into memory.
+
+    An approximate index holds 8 to 12 bytes a row in memory to find a row by its number.
+    """
 
     def __init__(self, path: Path) -> None:
         import faiss
@@ -52,6 +86,8 @@ class Vectors:
 
     def search(self, query: NDArray[np.float32], count: int) -> list[tuple[int, float]]:
         """Return up to `count` (row, cosine) for a query of shape (d,), best first."""
+        if not self.size:
+            return []
         cosines, rows = self._index.search(query[None, :], min(count, self.size))
         return [(int(r), float(c)) for r, c in zip(rows[0], cosines[0], strict=True) if r >= 0]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elara_local.errors import WrongFile
-from elara_local.passages.folder import fingerprint, open_index, write_index
+from elara_local.passages.folder import open_index, write_index
 from elara_local.passages.holdings import (
     ORIGINALS,
     VOLUMES,
@@ -29,6 +29,7 @@ from elara_local.passages.holdings import (
     sync,
     write_holdings,
 )
+from elara_local.passages.integrity import fingerprint
 from elara_local.passages.store import Document
 from elara_local.records import Passage
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VOLUME_PASSAGES = 20_000  # rewritten in about two seconds (docs/decisions.md)
-CODES = "SQfp16"  # volumes are written again and again; 8-bit codes would drift
+VECTORS = "half"  # volumes are written again and again; 8-bit codes would drift
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _write(library: Path, group: Sequence[Addition], about: Mapping[str, Any]) -
     rows = np.concatenate([a.rows for a in group])
     name = uuid.uuid4().hex
     folder = library / VOLUMES / name
-    write_index(folder, [a.document for a in group], numbered, rows, about, CODES)
+    write_index(folder, [a.document for a in group], numbered, rows, about, VECTORS)
     for path in folder.rglob("*"):
         if path.is_file():
             sync(path)
