@@ -191,7 +191,8 @@ def _lines(pieces: list[Piece], page: int) -> Iterator[Line]:
         rights = sorted(p.right for band in group for cell in band for p in cell)
         reach = rights[int(0.95 * (len(rights) - 1))]
         for band in sorted(group, key=_top):
-            yield _line(sorted(band, key=lambda cell: cell[0].left), page, reach)
+            cells = sorted(band, key=lambda cell: cell[0].left)
+            yield _line(_close_gaps(cells), page, reach)
 
 
 def _side_by_side(bands: list[list[list[Piece]]]) -> Iterator[list[list[list[Piece]]]]:
@@ -266,6 +267,20 @@ def _top(band: list[list[Piece]]) -> float:
 
 def _bottom(band: list[list[Piece]]) -> float:
     return max(line.base for cell in band for line in cell)
+
+
+def _close_gaps(cells: list[list[Piece]]) -> list[list[Piece]]:
+    """Join words that a justified line has spread evenly: they are no cells."""
+    for first in (0, 1):
+        words = [cell[0] for cell in cells[first:]]
+        gaps = [b.left - a.right for a, b in pairwise(words)]
+        even = len(gaps) > 1 and max(gaps) - min(gaps) < 0.15 * words[0].size
+        single = all(len(cell) == 1 for cell in cells) and not any(" " in w.text for w in words)
+        if even and single and max(gaps) <= STRETCHED * words[0].size:
+            text = " ".join(word.text for word in words)
+            joined = words[0]._replace(text=text, right=words[-1].right)
+            return [*cells[:first], [joined]]
+    return cells
 
 
 def _line(cells: list[list[Piece]], page: int, reach: float) -> Line:

@@ -17,6 +17,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from elara_local.pages import read_characters
+
 WIDE = 1.0  # of the font size: a gap as wide parts two cells; justified text stays below it
 HYPHEN = "\ufffe"  # pdfium's mark for a hyphen at the end of a line
 RAISED = 0.14  # of the font size: a rise that makes a superscript; accents do not move the base
@@ -26,7 +28,7 @@ LIGATURES = {
     0xFB00 + n: text for n, text in enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"))
 }
 BULLETS = {0xF0B7: "•", 0xF0A7: "▪", 0xF06F: "◦", 0xF0D8: "‣", 0xF0FC: "•", 0xF0E0: "→"}
-ODD = LIGATURES | BULLETS | {0xAD: "", 0xFEFF: "", 0x200B: "", 0x2060: "", 0x00: "", 0x02: HYPHEN}
+ODD = LIGATURES | BULLETS | {0xAD: "", 0xFEFF: "", 0x200B: "", 0x2060: "", 0x00: ""}
 LINE = re.compile(r"[^\r\n\ufffe]+\ufffe?|\ufffe")
 WORD = re.compile(r"\S+")
 BOLD = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|[-,]bd", re.IGNORECASE)
@@ -76,22 +78,11 @@ class PageText:
             self.close()
             raise ValueError(count)
         if count > 0:
-            self.text = self._read(count)
+            self.text = read_characters(self._text_page, count)
 
     def close(self) -> None:
         """Let pdfium forget the page's text."""
         self._pdfium.FPDFText_ClosePage(self._text_page)
-
-    def _read(self, count: int) -> str:
-        """Return the characters; character n of the string is character n of pdfium."""
-        buffer = (ctypes.c_ushort * (count + 1))()
-        written = self._pdfium.FPDFText_GetText(self._text_page, 0, count, buffer)
-        units = memoryview(buffer)[: max(written - 1, 0)].tobytes()
-        text = units.decode("utf-16-le", errors="replace")
-        if len(text) != count:
-            codes = (self._pdfium.FPDFText_GetUnicode(self._text_page, n) for n in range(count))
-            text = "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
-        return text.replace("\x02", HYPHEN)
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the pieces in the order in which the file draws them."""

@@ -24,6 +24,7 @@ BULLET = re.compile(r"[•▪◦‣●○■□☐✓➢➤►*·]\s*\S")
 COUNTED = re.compile(r"(?:[-–—o]|\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S")
 STOPS = re.compile(r"[.!?:;…][\"'”’)\]»⁰¹²³⁴⁵⁶⁷⁸⁹]*$")
 NOTE = re.compile(r"(?:\d{1,2}|[*†‡§]{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[a-z])[.)]?\s*[A-ZÀ-Þ]")
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+$")
 INDENT = 0.7  # of the font size
 SLACK = 1.2  # of the usual distance of lines: what is further apart is a new paragraph
 
@@ -185,7 +186,7 @@ def _goes_over(part: _Open, line: Line) -> bool:
         return False
     if ends_divided(last.text):
         return True
-    if STOPS.search(last.text) or COUNTED.match(line.text):
+    if STOPS.search(last.text) or COUNTED.match(line.text) or ADDRESS.search(last.text):
         return False
     return line.text[:1].islower() or not _is_end(last, line)
 
