@@ -29,7 +29,8 @@ from elara_local.text import clean_text
 
 WORDS_FILE = Path(__file__).resolve().parent / "content" / "plain_words.toml"
 NO_LIMIT = 1 << 40
-SAME = str.maketrans("‐‑‒–—−’‘“”μ\u00a0", "------''\"\"µ ")
+SAME = dict(zip("‐‑‒–—−’‘“”μ\u00a0", "------''\"\"µ ", strict=True))
+ODD = re.compile(f"[{''.join(SAME)}]")
 # "10³" is two tokens and "103" one; a minus before a number is no dash (see SIGN).
 TOKEN = re.compile(r"(?:(?<![\w)])\.)?\d+(?:[.,·]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|\S")
 SIGN = re.compile(r"(?:^|(?<=[\s(]))-(?=[\d.])")
@@ -41,6 +42,7 @@ NOTICE = re.compile(
     r"[^.\n]*)\.?\s*\Z",
     re.I,
 )
+NOTICED = re.compile(r"copyright|©|all rights reserved|\(c\)|published by", re.I)
 LONGEST_NOTICE = 160
 YEAR = re.compile(r"\b(?:19|20)\d\d(?:-\d{4})?\b")
 ENDS = re.compile(r"(?<=[.\n])\s+(?=\S)")
@@ -102,22 +104,26 @@ def find_difference(one: str, other: str) -> str:
 @lru_cache(maxsize=256)
 def read(text: str) -> Reading:
     """Cut a text into tokens, without the copyright line at its end."""
-    folded = without_notice(clean_text(text, NO_LIMIT)).translate(SAME)
-    tokens = tuple(TOKEN.findall(SIGN.sub(" \u2212", folded)))
-    return Reading(tokens, tuple(token.lower() for token in tokens))
+    folded = without_notice(clean_text(text, NO_LIMIT))
+    if not folded.isascii():
+        folded = ODD.sub(lambda found: SAME[found.group()], folded)
+    if "-" in folded:
+        folded = SIGN.sub(" \u2212", folded)
+    tokens = tuple(TOKEN.findall(folded))
+    return Reading(tokens, tuple(map(str.lower, tokens)))
 
 
 def without_notice(text: str) -> str:
     """The text without the sentences at its end that only say whose it is."""
-    while True:
-        starts = [
-            found.end() for found in ENDS.finditer(text, max(0, len(text) - 2 * LONGEST_NOTICE))
-        ]
+    while NOTICED.search(text, max(0, len(text) - LONGEST_NOTICE)):
+        tail = max(0, len(text) - 2 * LONGEST_NOTICE)
+        starts = [found.end() for found in ENDS.finditer(text, tail)]
         last = text[starts[-1] :] if starts else ""
         digits = any(char.isdigit() for char in YEAR.sub("", last))
         if not last or len(last) > LONGEST_NOTICE or digits or not NOTICE.match(last):
-            return text
+            break
         text = text[: starts[-1]].rstrip()
+    return text
 
 
 def _is_harmless(a: Reading, b: Reading, at_a: tuple[int, int], at_b: tuple[int, int]) -> bool:
@@ -140,10 +146,10 @@ def _weighty(text: Reading, start: int, end: int) -> list[str]:
 def _is_light(text: Reading, n: int) -> bool:
     token = text.tokens[n]
     if token in MARKS:
-        around = (
-            text.small[n - 1] if n else "",
-            text.small[n + 1] if n + 1 < len(text.small) else "",
-        )
+        last = n + 1 == len(text.small)
+        if last and token == ".":
+            return True
+        around = (text.small[n - 1] if n else "", "" if last else text.small[n + 1])
         return all(_is_quiet(word) for word in around)
     return text.small[n] in read_words().fillers and not (token.isupper() and len(token) > 1)
 
