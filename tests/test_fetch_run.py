@@ -98,6 +98,7 @@ def test_a_run_sums_up_and_its_exit_code_says_whether_all_is_there(tmp_path):
     with serve(protocol) as site:
         done = child(tmp_path, site)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "pubmed" / ".shelf").read_text() == "collection\n"
     assert re.search(r"pubmed: 32 asked, 29 new, 0 known, 0 failed, 0 refused", done.stdout)
     assert "the server does not give: 7" in done.stdout
     with serve(

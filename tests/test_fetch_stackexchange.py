@@ -53,15 +53,16 @@ def test_every_question_with_an_answer_comes_once(tmp_path):
 def test_a_record_names_author_link_and_licence():
     post = Post(7, scores=(9, 2, 4), accepted=1)
     record = make_record(post.question(), post.answers())
-    assert record["answer"] == "Answer 1 of 7\none" and record["accepted"]
-    assert record["title"] == 'What of "7"?' and record["question"] == "Question 7 with 5 < 6."
-    assert (record["author"], record["asker"]) == ("Author 1", "Asker")
-    assert record["author_url"] and record["url"].endswith("/questions/7")
-    assert record["licence"] == "CC BY-SA 3.0" and record["score"] == 2
-    assert record["shelf"] == sources.SOURCES["stackexchange"].shelf == "forum"
-    assert record["date"] == "2017-07-14"
+    text = "Question\nQuestion 7 with 5 < 6.\n\nAnswer (score 2, accepted)\nAnswer 1 of 7\none"
+    assert record["title"] == 'What of "7"?' and record["text"] == text
+    assert "question by Asker (https://example.org/u/1)" in record["source"]
+    assert "answer 701 by Author 1 (https://example.org/u/2), fetched 20" in record["source"]
+    assert record["licence"] == "CC BY-SA 3.0" and record["url"].endswith("/questions/7")
+    assert record["date"] == "2017-07-14" and sources.SOURCES["stackexchange"].shelf == "forum"
     best = make_record(Post(8).question(), Post(8).answers())
-    assert best["answer_id"] == 801 and not best["accepted"]
+    assert "Answer (score 5)\n" in best["text"] and "801" in best["source"]
+    gone = make_record(Post(9).question(), [{**Post(9).answers()[0], "owner": {}}])
+    assert "by a deleted user, fetched" in gone["source"]
 
 
 def test_the_planted_posts_are_dropped(tmp_path):
@@ -71,7 +72,7 @@ def test_the_planted_posts_are_dropped(tmp_path):
     with serve(Exchange(posts)) as site:
         errand = run(tmp_path, site)
     assert numbers(tmp_path) == [1, 10_000_000] and errand.tally.refused["planted"] == 3
-    assert stored(tmp_path)[1]["score"] == 1
+    assert stored(tmp_path)[1]["text"].count("Answer (score 1)") == 1
     assert not any(str(id) in a.path for a in site.log for id in PLANTED)
 
 

@@ -23,6 +23,7 @@ from index.fetch.queries import read_table
 from index.fetch.stackexchange import read_html
 
 MARK = "medlineplus"
+LANGUAGES = {"English": "en", "Spanish": "es"}
 MOST_BYTES = 300_000_000  # the unpacked file had 30 MB in 2026
 
 
@@ -67,9 +68,7 @@ def _write(errand: Errand, topics: list[ElementTree.Element], day: str, licence:
     """Write the topics of a day and settle them."""
     records = [make_record(topic, day, licence) for topic in topics]
     kept = {
-        record["id"]: record
-        for record in records
-        if record["language"] == "English" and record["text"]
+        record["id"]: record for record in records if record["language"] == "en" and record["text"]
     }
     errand.tally.asked += len(records)
     errand.tally.refused["another language or no summary"] += len(records) - len(kept)
@@ -84,19 +83,17 @@ def _write(errand: Errand, topics: list[ElementTree.Element], day: str, licence:
 
 def make_record(topic: ElementTree.Element, day: str, licence: str) -> dict[str, str]:
     """Return one line of the file; `day` is the date of the file."""
-    created = topic.get("date-created", "")
-    dated = re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", created)
+    today = datetime.now(UTC).date().isoformat()
     return {
         "id": f"medlineplus:{topic.get('id', '')}",
         "title": topic.get("title", ""),
         "text": read_html(topic.findtext("full-summary") or ""),
+        "source": f"MedlinePlus, U.S. National Library of Medicine, fetched {today}",
         "url": topic.get("url", ""),
         "licence": licence,
         "date": day,
-        "created": f"{dated[3]}-{dated[1]}-{dated[2]}" if dated else "",
-        "language": topic.get("language", ""),
+        "language": LANGUAGES.get(topic.get("language", ""), ""),
         "keywords": "; ".join(name.text or "" for name in topic.findall("also-called")),
-        "retrieved": datetime.now(UTC).date().isoformat(),
     }
 
 

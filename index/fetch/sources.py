@@ -64,6 +64,7 @@ def run_fetch(name: str, options: Options, say: Callable[[str], None]) -> int:
 async def _run(name: str, options: Options, say: Callable[[str], None]) -> int:
     source = SOURCES[name]
     async with open_errand(name, source.hosts, options, say) as errand:
+        errand.store.write_shelf(name, source.shelf)
         try:
             await source.fetch(errand)
         except ElaraError as error:

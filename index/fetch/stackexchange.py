@@ -193,29 +193,35 @@ def _settle(
 
 def make_record(
     question: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Return one line of the file: the question with its accepted or best scored answer."""
+) -> dict[str, str]:
+    """Return one line of the file: the question with its accepted or best scored answer.
+
+    Its keys are those of an index record, so that who wrote what, and when it was fetched,
+    stand in the citation and not in the text.
+    """
     best = max(answers, key=lambda a: (bool(a.get("is_accepted")), int(a.get("score", 0))))
-    owner, asker = best.get("owner") or {}, question.get("owner") or {}
+    rank = f"score {int(best.get('score', 0))}" + ", accepted" * bool(best.get("is_accepted"))
+    asked, said = (read_html(str(post.get("body", ""))) for post in (question, best))
+    today = datetime.now(UTC).date().isoformat()
     return {
         "id": f"stackexchange:medicalsciences:{question['question_id']}",
         "title": html.unescape(str(question.get("title", ""))),
-        "question": read_html(str(question.get("body", ""))),
-        "answer": read_html(str(best.get("body", ""))),
-        "author": html.unescape(str(owner.get("display_name", "unknown"))),
-        "author_url": str(owner.get("link", "")),
-        "asker": html.unescape(str(asker.get("display_name", "unknown"))),
-        "asker_url": str(asker.get("link", "")),
+        "text": f"Question\n{asked}\n\nAnswer ({rank})\n{said}",
+        "source": f"Medical Sciences Stack Exchange, question by {_name(question)}, answer"
+        f" {best['answer_id']} by {_name(best)}, fetched {today}",
         "url": str(question.get("link", "")),
-        "answer_id": int(best["answer_id"]),
-        "accepted": bool(best.get("is_accepted")),
-        "score": int(best.get("score", 0)),
         "licence": str(best.get("content_license") or "CC BY-SA"),
-        "tags": list(question.get("tags", ())),
+        "keywords": "; ".join(map(str, question.get("tags", ()))),
         "date": datetime.fromtimestamp(int(best["creation_date"]), UTC).date().isoformat(),
-        "retrieved": datetime.now(UTC).date().isoformat(),
-        "shelf": "forum",
+        "language": "en",
     }
+
+
+def _name(post: Mapping[str, Any]) -> str:
+    """Return the author of a post with the link to their page."""
+    owner = post.get("owner") or {}
+    link = f" ({owner['link']})" if owner.get("link") else ""
+    return html.unescape(str(owner.get("display_name") or "a deleted user")) + link
 
 
 def read_html(text: str) -> str:

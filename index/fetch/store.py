@@ -16,6 +16,7 @@ from pathlib import Path
 from elara_local.errors import WrongFile
 from index.fetch.ledger import Ledger
 
+SHELF = ".shelf"
 OURS = re.compile(r"(?:batch-\d{6}\.xml|PMC\d+\.\d+\.xml|[a-z]+-[\d-]+\.jsonl)(?:\.part)?")
 
 
@@ -79,6 +80,12 @@ class Store:
     def next_batch(self, folder: str) -> str:
         """Return the name of the next batch file of a folder."""
         return f"{folder}/batch-{len(self._ledger.list_files(folder)) + 1:06d}.xml"
+
+    def write_shelf(self, folder: str, shelf: str) -> None:
+        """Say in a hidden file ".shelf" what kind of shelf a folder's records belong on."""
+        path = self.root / folder / SHELF
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{shelf}\n", encoding="utf-8")
 
     def remove(self, name: str) -> None:
         """Remove a file that another has replaced; the ledger forgets it first."""
