@@ -98,8 +98,8 @@ def test_pubmed_is_whole_after_30_kills(tmp_path):
     assert sorted(map(int, stored_papers(tmp_path))) == sorted(paper.id for paper in held)
 
 
-def test_stackexchange_is_whole_after_12_kills(tmp_path):
-    posts = [Post(i, scores=(1, 2)) for i in range(1, 7501)]
+def test_stackexchange_is_whole_after_8_kills(tmp_path):
+    posts = [Post(i, scores=(1, 2)) for i in range(1, 5001)]
 
     def asked_for(logs):
         found = re.compile(r"questions/([\d;]+)/answers")
@@ -107,14 +107,14 @@ def test_stackexchange_is_whole_after_12_kills(tmp_path):
         return {id for match in paths if match for id in match[1].split(";")}
 
     with serve(Exchange(posts), TROUBLES, 0.1) as site:
-        cut = kill_and_end("stackexchange", tmp_path, {"stackexchange": site}, 12, 8, asked_for)
-    assert cut >= 12
+        cut = kill_and_end("stackexchange", tmp_path, {"stackexchange": site}, 8, 8, asked_for)
+    assert cut >= 8
     text = (tmp_path / "stackexchange" / "questions-1.jsonl").read_text()
     found = [int(id) for id in re.findall(r'"id": "stackexchange:medicalsciences:(\d+)"', text)]
-    assert found == list(range(1, 7501))
+    assert found == list(range(1, 5001))
 
 
-def test_pmc_is_whole_after_12_kills(tmp_path):
+def test_pmc_is_whole_after_8_kills(tmp_path):
     deposits = [Deposit(i, (1, 2)) for i in range(1, 60)]
 
     def asked_for(logs):
@@ -126,8 +126,8 @@ def test_pmc_is_whole_after_12_kills(tmp_path):
             "entrez": stack.enter_context(serve(Entrez(words), TROUBLES, 0.1)),
             "pmc": stack.enter_context(serve(Bucket(deposits), TROUBLES, 0.1)),
         }
-        cut = kill_and_end("pmc", tmp_path, sites, 12, 9, asked_for)
-    assert cut >= 10
+        cut = kill_and_end("pmc", tmp_path, sites, 8, 9, asked_for)
+    assert cut >= 7
     files = sorted((tmp_path / "pmc").rglob("*.*ml*"))
     assert sorted(path.name for path in files) == sorted(f"{d.newest}.xml" for d in deposits)
 

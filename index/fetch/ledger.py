@@ -77,7 +77,10 @@ class Ledger:
         self._db.close()
 
     def add_query(self, collection: str, name: str, term: str, most: int, again: bool) -> int:
-        """Note a query and its first slice; `again` opens what was done or is missing."""
+        """Note a query and its first slice, and open what was uneven.
+
+        `again` opens what was done or is missing as well.
+        """
         with self._writing():
             self._db.execute(
                 "INSERT OR IGNORE INTO queries(collection, name, term, most) VALUES(?,?,?,?)",
@@ -95,6 +98,9 @@ class Ledger:
                     " WHERE collection=? AND state='missing'",
                     (collection,),
                 )
+            self._db.execute(
+                "UPDATE slices SET state='open' WHERE query=? AND state='uneven'", (query,)
+            )
             self._db.execute("INSERT OR IGNORE INTO slices(query, span) VALUES(?, '')", (query,))
         return int(query)
 
