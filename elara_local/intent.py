@@ -1,7 +1,8 @@
 """What kinds of answer a question wants, and which headings hold them.
 
 What is covered: dose, first actions, treatment, signs, when to refer, what to avoid, by words
-in five languages (content/intents.toml); a question may want several. What is not covered:
+in five languages (content/intents.toml); a question may want several. For documents other than
+the handbook: whether a heading is of a kind that was asked for, in English. What is not covered:
 anything subtler; a question without such words wants the first actions and the treatment. It
 knows words and headings only.
 """
@@ -19,6 +20,10 @@ from typing import Any
 INTENTS = Path(__file__).resolve().parent / "content" / "intents.toml"
 DEFAULT = "action"
 WEAK = frozenset({"action", "define"})  # said in passing when another kind is asked for too
+IN_PASSING = "meaning"  # "what are the signs of": the signs are asked for
+NOT_ASKED = -0.8  # fit of a heading of a kind that is not asked for (docs/decisions.md)
+NONE_ASKED = -0.4  # ... where the question asks for no kind that is known
+JOINT = "›"  # between the headings of a path (index/slices.py)
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,44 @@ def read_headings(path: Path = INTENTS) -> Mapping[str, re.Pattern[str]]:
     return {name: _pattern(words) for name, words in data["headings"].items()}
 
 
+class Kinds:
+    """The kinds of heading that a question asks for, in documents other than the handbook."""
+
+    def __init__(self, question: str) -> None:
+        text = question.casefold()
+        said = {name for name, pattern in _read_kinds().items() if pattern.search(text)}
+        self.asked = frozenset(said - {IN_PASSING} or said)
+
+    def fit(self, section: str) -> float:
+        """Return 0 for a heading that is asked for or not known, else less, down to -1.
+
+        The last part of a path of headings counts; further words ("Treatment of cholera")
+        make it a heading that is not known.
+        """
+        kind = _read_headings().get(section.casefold().rpartition(JOINT)[2].strip(" :"))
+        if kind is None or kind in self.asked:
+            return 0.0
+        return NOT_ASKED if self.asked else NONE_ASKED
+
+
+@cache
+def _read_kinds() -> Mapping[str, re.Pattern[str]]:
+    return {entry["id"]: _pattern(entry["words"]) for entry in _read(INTENTS)["heading"]}
+
+
+@cache
+def _read_headings() -> Mapping[str, str]:
+    return {
+        heading.strip(): entry["id"]
+        for entry in _read(INTENTS)["heading"]
+        for heading in entry["headings"].split(";")
+    }
+
+
 @cache
 def read_intents(path: Path = INTENTS) -> Mapping[str, Intent]:
     """Read the kinds of question, in the order in which they are tried."""
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {entry["id"]: _intent(entry) for entry in data["intent"]}
+    return {entry["id"]: _intent(entry) for entry in _read(path)["intent"]}
 
 
 def _intent(entry: Mapping[str, Any]) -> Intent:
@@ -86,3 +124,7 @@ def _intent(entry: Mapping[str, Any]) -> Intent:
 def _pattern(words: str) -> re.Pattern[str]:
     listed = "|".join(re.escape(word.strip()) for word in words.split(";"))
     return re.compile(rf"\b(?:{listed})\b")
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))

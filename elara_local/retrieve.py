@@ -1,8 +1,7 @@
 """Hybrid search: keywords and vectors, fused, with a gate for "nothing here is about this".
 
-Two fusions stand ready; which is the default was measured (docs/decisions.md). The gate
-looks at the cosine of the best passages and at how much of what the question asks about
-they hold, rare words counting more.
+How a passage is scored stands in elara_local.ranking. The gate looks at the cosine of the best
+passages and at how much of what the question asks about they hold, rare words counting more.
 
 What the gate covers: questions on other matters, made-up drugs and diseases (a word that no
 document holds). What it does not: a question whose words all occur while the answer is
@@ -18,11 +17,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from elara_local.common_words import topic_words
-from elara_local.intent import read_intent
+from elara_local.intent import Kinds, read_intent
 from elara_local.passages.folder import Index
 from elara_local.passages.library import Library
 from elara_local.ports import Embedder
 from elara_local.precedence import Standing, rank, say_older
+from elara_local.ranking import fuse, lift
 from elara_local.records import Hit, Passage
 from elara_local.spelling import Spelling, is_medicine, is_ordinary, substitute
 
@@ -31,13 +31,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 POOL = 50  # candidates of each leg before fusion
+DEPTH = 200  # keyword hits read, so that most candidates of the vectors have a keyword score
 AGREEING = 4  # best passages that must stand in one document to agree
 STORY = 6  # topic words from which a question is a story told at length
 GATE_HITS = 5  # passages that the gate looks at
-RRF_K = 60  # Cormack, Clarke and Büttcher 2009
-FUSIONS = ("mean", "rrf", "keyword", "dense")
-DEFAULT_FUSION = "mean"
-SECTION_WEIGHT = 0.25  # how much a heading that fits the kind of question lifts a passage
 
 
 @dataclass(frozen=True)
@@ -83,12 +80,10 @@ class Retriever:
         self,
         index: Index | Library,
         embedder: Embedder,
-        fusion: str = DEFAULT_FUSION,
         gate: Gate | None = None,
     ) -> None:
         self._index = index
         self.embedder = embedder
-        self._fusion = fusion
         self._gate = gate or Gate()
         self._spelling = Spelling(index.store.words(), self._is_stemmed)
 
@@ -119,25 +114,27 @@ class Retriever:
         return any(keywords.frequency(term) for term in keywords.terms(word))
 
     def _rank(self, asked: str, query: NDArray[np.float32], top: int) -> list[Hit]:
-        keyword = dict(self._index.keywords.search(asked, POOL))
+        keyword = dict(self._index.keywords.search(asked, DEPTH))
         dense = dict(self._index.vectors.search(query, POOL))
-        lacking = [i for i in keyword if i not in dense]
+        lacking = [i for i in list(keyword)[:POOL] if i not in dense]
         dense |= dict(zip(lacking, self._index.vectors.cosines(query, lacking), strict=True))
-        fused = fuse(keyword, dense, self._fusion)
-        pool = sorted(fused, key=lambda i: (-fused[i], i))[:POOL]
-        passages = self._index.store.read(pool)
-        intent = read_intent(asked)
-        for passage in passages:
-            fit = (1 + SECTION_WEIGHT * intent.fit(passage.section)) / (1 + SECTION_WEIGHT)
-            fused[passage.id] *= fit
+        fused = fuse({i: keyword.get(i, 0.0) for i in dense}, dense)
+        passages = self._index.store.read(sorted(fused, key=lambda i: (-fused[i], i))[:POOL])
         shares = self._shares(asked, passages)
-        fused = rank(
-            passages,
-            {
-                p.id: Standing(fused[p.id], shares.get(p.id, 0.0), dense.get(p.id, 0.0))
-                for p in passages
-            },
-        )
+        intent, kinds = read_intent(asked), Kinds(asked)
+        standings = {
+            p.id: Standing(
+                lift(
+                    fused[p.id],
+                    shares[p.id],
+                    (intent if p.shelf in ("", "handbook") else kinds).fit(p.section),
+                ),
+                shares[p.id],
+                dense[p.id],
+            )
+            for p in passages
+        }
+        fused = rank(passages, standings)
         passages = say_older(passages)
         best = max(keyword.values(), default=1.0)
         passages.sort(key=lambda p: (-fused[p.id], p.id))
@@ -153,8 +150,6 @@ class Retriever:
 
     def _shares(self, asked: str, passages: Sequence[Passage]) -> dict[int, float]:
         """Return the rarity-weighted share of the question's topic words in each passage."""
-        if not any(passage.shelf == "own" for passage in passages):
-            return {}
         keywords = self._index.keywords
         rarity = {
             term: math.log(1 + self._index.vectors.size / (1 + keywords.frequency(term)))
@@ -198,37 +193,6 @@ class Retriever:
                 if not frequency:
                     unknown.append(word)
         return (covered / total if total else 0.0), tuple(dict.fromkeys(unknown))
-
-
-def fuse(keyword: Mapping[int, float], dense: Mapping[int, float], fusion: str) -> dict[int, float]:
-    """Fuse BM25 scores and cosines into one score in [0, 1] for each id.
-
-    "mean" is the mean of the min-max normalised legs, "rrf" reciprocal rank fusion scaled to
-    its best possible value, "keyword" and "dense" one leg alone.
-    """
-    if fusion == "keyword":
-        return _normalise(keyword)
-    if fusion == "dense":
-        return _normalise(dense)
-    ids = set(keyword) | set(dense)
-    if fusion == "rrf":
-        legs = (_reciprocal_ranks(keyword), _reciprocal_ranks(dense))
-        return {i: sum(leg.get(i, 0.0) for leg in legs) * (RRF_K + 1) / 2 for i in ids}
-    left, right = _normalise(keyword), _normalise(dense)
-    return {i: (left.get(i, 0.0) + right.get(i, 0.0)) / 2 for i in ids}
-
-
-def _normalise(scores: Mapping[int, float]) -> dict[int, float]:
-    if not scores:
-        return {}
-    low, high = min(scores.values()), max(scores.values())
-    spread = (high - low) or 1.0
-    return {i: (score - low) / spread if high > low else 1.0 for i, score in scores.items()}
-
-
-def _reciprocal_ranks(scores: Mapping[int, float]) -> dict[int, float]:
-    order = sorted(scores, key=lambda i: (-scores[i], i))
-    return {i: 1.0 / (RRF_K + rank + 1) for rank, i in enumerate(order)}
 
 
 def told_at_length(text: str) -> bool:

@@ -75,7 +75,8 @@ def test_quoting_shows_the_dose_for_this_child_verbatim(assistant):
     assert answer.status == "quoted"
     assert answer.sentences[0].text == RIGHT
     assert all(s.support == "quoted" and s.citations for s in answer.sentences)
-    assert not any("2.4 mg/kg" in s.text for s in answer.sentences), "that is for 20 kg and over"
+    heavier = [s.text for s in answer.sentences if "2.4 mg/kg" in s.text]
+    assert all("2.4 mg/kg per dose from 20 kg" in text for text in heavier), "for 20 kg and over"
     order = [type(e).__name__ for e in events]
     assert order.index("Excerpts") < order.index("Shown")
     assert [e.sentence for e in events if isinstance(e, Shown)] == list(answer.sentences)
@@ -118,7 +119,8 @@ def test_a_true_sentence_for_another_patient_is_left_out(assistant):
         "daily. [1]"
     )
     _, answer = ask(assistant(Writer(other)))
-    assert "2.4 mg/kg" not in answer.text
+    assert "20 kg and over" not in answer.text
+    assert answer.text.count("2.4 mg/kg") == answer.text.count("2.4 mg/kg per dose from 20 kg")
     assert any("population" in note for note in answer.notes)
     _, answer = ask(assistant(Writer(other)), "man 60 kg severe malaria artesunate dose?")
     assert answer.status == "answered" and "2.4 mg/kg" in answer.text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from elara_local.retrieve import FUSIONS, Retriever, fuse
+from elara_local.retrieve import Retriever
 
 
 @pytest.fixture(scope="module")
@@ -72,19 +72,3 @@ def test_hits_are_in_order_and_scored_in_bounds(retriever):
     assert len(hits) == 20
     assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
     assert all(0 <= h.score <= 1 and 0 <= h.keyword <= 1 for h in hits)
-
-
-@pytest.mark.parametrize("fusion", FUSIONS)
-def test_every_fusion_stays_in_bounds(fusion):
-    fused = fuse({1: 9.0, 2: 3.0, 3: 1.0}, {1: 0.2, 3: 0.9, 4: 0.5}, fusion)
-    assert fused and all(0 <= score <= 1.0000001 for score in fused.values())
-
-
-def test_fusion_by_hand():
-    mean = fuse({1: 10.0, 2: 0.0}, {1: 0.0, 2: 1.0, 3: 0.5}, "mean")
-    assert mean == {1: 0.5, 2: 0.5, 3: 0.25}
-    rrf = fuse({1: 2.0, 2: 1.0}, {1: 0.9}, "rrf")
-    assert rrf[1] == pytest.approx(1.0)
-    assert rrf[2] == pytest.approx(61 / 62 / 2)
-    assert fuse({}, {}, "mean") == {}
-    assert fuse({7: 3.0}, {7: 0.1}, "mean") == {7: 1.0}

@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 from elara_local.assemble import assemble
-from elara_local.evaluation.datasets import read_bioasq, read_pubmedqa
+from elara_local.evaluation.datasets import read_pools
 from elara_local.evaluation.golden import evaluate_golden, read_golden
 from elara_local.evaluation.retrieval import evaluate_retrieval
 from elara_local.offline import guard
@@ -86,9 +86,9 @@ def print_evaluation(arguments: argparse.Namespace, settings: Settings) -> int:
                 data = arguments.data or DATA
                 name = elara.index.manifest["embedding_sha256"]
                 cache = settings.home / "evaluation"
-                sets = [read_bioasq(data), read_pubmedqa(data)]
+                pools = read_pools(data)
                 embedder = elara.retriever.embedder
-                results[suite] = evaluate_retrieval(sets, embedder, name, cache, _whisper)
+                results[suite] = evaluate_retrieval(pools, embedder, name, cache, _whisper)
             else:
                 golden = read_golden()
                 results[suite] = [

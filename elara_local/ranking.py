@@ -1,0 +1,41 @@
+"""What makes a passage's score: keywords, nearness, the question's words held, its heading.
+
+The weights were set on the dev halves of BioASQ, PubMedQA and MedQuAD and of the golden
+questions (docs/decisions.md). Pure arithmetic: it knows no index, no passage and no question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+DENSE = 0.5  # weight of the cosine against the keyword score
+COVERED = 0.4  # weight of the share of the question's words that a passage holds
+HEADING = 0.25  # how much a heading that fits the kind of question lifts a passage
+
+
+def fuse(keyword: Mapping[int, float], dense: Mapping[int, float]) -> dict[int, float]:
+    """Fuse BM25 scores and cosines into one score in [0, 1] for each id of either.
+
+    Each leg is spread over 0 to 1 by its least and its greatest score; a passage that one leg
+    does not know has its least there, so both should score every candidate.
+    """
+    left, right = _spread(keyword), _spread(dense)
+    return {
+        i: (1 - DENSE) * left.get(i, 0.0) + DENSE * right.get(i, 0.0) for i in {**left, **right}
+    }
+
+
+def lift(score: float, share: float, fit: float) -> float:
+    """Return the score in [0, 1] of a passage that holds `share` of the question's words.
+
+    `fit`, -1 to 1, says how well its heading fits the kind of question.
+    """
+    return (score + COVERED * share) / (1 + COVERED) * (1 + HEADING * fit) / (1 + HEADING)
+
+
+def _spread(scores: Mapping[int, float]) -> dict[int, float]:
+    if not scores:
+        return {}
+    low, high = min(scores.values()), max(scores.values())
+    spread = (high - low) or 1.0
+    return {i: (score - low) / spread if high > low else 1.0 for i, score in scores.items()}
