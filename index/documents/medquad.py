@@ -17,7 +17,7 @@ from elara_local.errors import WrongFile
 from index.documents.blocks import Block, Hints, Parsed
 from index.documents.lines import tidy
 from index.documents.objects import read_lines
-from index.documents.outlines import settle
+from index.documents.outlines import settle_each
 from index.documents.plain import split_text
 from index.documents.streams import open_stream, read_whole
 from index.documents.trees import flatten, read_tree
@@ -34,22 +34,17 @@ def read_medquad(path: Path, hints: Hints) -> Iterator[Parsed]:
     """
     with open_stream(path) as stream:
         written_as_xml = stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    count = 0
-    for pair in _from_xml(path) if written_as_xml else _from_lines(path):
-        if answered := _text(pair, "answer"):
-            count += 1
-            yield settle(_describe(pair, answered), hints, path, titled=False)
-    if not count:
-        raise WrongFile("none of its questions has an answer.", "Add a file with answers.")
+    pairs = _from_xml(path) if written_as_xml else _from_lines(path)
+    yield from settle_each(map(_describe, pairs), hints)
 
 
-def _describe(pair: Mapping[str, Any], answer: str) -> Parsed:
+def _describe(pair: Mapping[str, Any]) -> Parsed:
     source = [COLLECTION, _text(pair, "source"), _text(pair, "url")]
     words = [_text(pair, "focus"), *map(str, pair.get("synonyms") or ())]
     identifier = _text(pair, "id")
     return Parsed(
         title=tidy(_text(pair, "question").replace(" ?", "?")) or words[0],
-        blocks=tuple(_as_text(block) for block in split_text(answer)),
+        blocks=tuple(_as_text(block) for block in split_text(_text(pair, "answer"))),
         licence=LICENCE,
         source=", ".join(part for part in source if part),
         identifier=f"medquad:{identifier}" if identifier else "",

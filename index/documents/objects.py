@@ -19,7 +19,7 @@ from index.documents.blocks import Block, Hints, Parsed
 from index.documents.dates import read_date
 from index.documents.decoding import decode, tell_encoding
 from index.documents.lines import tidy
-from index.documents.outlines import settle
+from index.documents.outlines import settle, settle_each
 from index.documents.plain import split_text
 from index.documents.streams import MEGABYTE, open_stream, read_whole
 
@@ -53,9 +53,9 @@ def read_json(path: Path, hints: Hints) -> Iterator[Parsed]:
     whole = _load(decode(read_whole(path, MOST_JSON)), "it")
     inner = next(iter(whole.values())) if isinstance(whole, dict) and len(whole) == 1 else whole
     if isinstance(inner, list) and any(isinstance(one, dict) and is_record(one) for one in inner):
-        yield from (_settle(one, hints, path) for one in inner)
+        yield from settle_each((_describe_any(one) for one in inner), hints)
     else:
-        yield _settle(whole, hints, path)
+        yield settle(_describe_any(whole), hints, path, titled=False)
 
 
 def read_jsonl(path: Path, hints: Hints) -> Iterator[Parsed]:
@@ -64,9 +64,12 @@ def read_jsonl(path: Path, hints: Hints) -> Iterator[Parsed]:
     Raises:
         WrongFile: a line is too long, or is not JSON.
     """
-    for number, line in enumerate(read_lines(path), 1):
-        if line.strip():
-            yield _settle(_load(line, f"line {number:,} of it"), hints, path)
+    objects = (
+        _load(line, f"line {number:,} of it")
+        for number, line in enumerate(read_lines(path), 1)
+        if line.strip()
+    )
+    yield from settle_each(map(_describe_any, objects), hints)
 
 
 def read_lines(path: Path) -> Iterator[str]:
@@ -118,10 +121,10 @@ def describe(fields: Mapping[str, Any], depth: int = 0) -> Parsed:
     )
 
 
-def _settle(value: Any, hints: Hints, path: Path) -> Parsed:
+def _describe_any(value: Any) -> Parsed:
     if isinstance(value, dict) and is_record(value):
-        return settle(describe(value), hints, path, titled=False)
-    return settle(Parsed("", tuple(_write_rest({"": value}, 1))), hints, path, titled=False)
+        return describe(value)
+    return Parsed("", tuple(_write_rest({"": value}, 1)))
 
 
 def _take(fields: Mapping[str, Any], names: Sequence[str]) -> tuple[str, str]:

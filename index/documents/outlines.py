@@ -8,7 +8,7 @@ hole in it is worse than none. It knows no format.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +36,30 @@ def settle(found: Parsed, hints: Hints, path: Path | None = None, titled: bool =
         WrongFile: there is no text in it, or more than one character in a thousand is lost.
     """
     blocks, lacking = leave_out(found.blocks, found.lacking)
+    return _arrange(replace(found, blocks=blocks, lacking=lacking), hints, path, titled)
+
+
+def settle_each(found: Iterable[Parsed], hints: Hints) -> Iterator[Parsed]:
+    """Settle the documents of a file that holds many; of the hints licence and source count.
+
+    A document without text is left out; one with unreadable characters lacks their blocks.
+
+    Raises:
+        WrongFile: none of them has a text.
+    """
+    shared = Hints(licence=hints.licence, source=hints.source)
+    empty = True
+    for one in found:
+        blocks, lacking = leave_out(one.blocks, one.lacking, refuse=False)
+        if any(block.kind != "heading" for block in blocks):
+            empty = False
+            yield _arrange(replace(one, blocks=blocks, lacking=lacking), shared, None, False)
+    if empty:
+        raise WrongFile("it holds no text.", "Look at the file.")
+
+
+def _arrange(found: Parsed, hints: Hints, path: Path | None, titled: bool) -> Parsed:
+    blocks = tuple(found.blocks)
     title = tidy(hints.title)
     top = _lone_top(blocks) if titled else None
     if top is not None:
@@ -53,7 +77,6 @@ def settle(found: Parsed, hints: Hints, path: Path | None = None, titled: bool =
         edition=tidy(hints.edition) or found.edition,
         licence=tidy(hints.licence) or tidy(found.licence),
         source=tidy(hints.source) or tidy(found.source),
-        lacking=lacking,
     )
 
 
@@ -62,8 +85,12 @@ def add_lacking(*notes: str) -> str:
     return "; ".join(note for note in notes if note)
 
 
-def leave_out(blocks: Sequence[Block], lacking: str) -> tuple[tuple[Block, ...], str]:
+def leave_out(
+    blocks: Sequence[Block], lacking: str, refuse: bool = True
+) -> tuple[tuple[Block, ...], str]:
     """Return the blocks without those that hold an unreadable character, and what is lacking.
+
+    A heading stays, with its gap: what stands below it must not move under another.
 
     Raises:
         WrongFile: more than one character in a thousand is lost.
@@ -72,15 +99,15 @@ def leave_out(blocks: Sequence[Block], lacking: str) -> tuple[tuple[Block, ...],
     lost = sum(block.text.count(UNREADABLE) + block.table.count(UNREADABLE) for block in blocks)
     if not lost and not any(OBJECT in block.text + block.table for block in blocks):
         return tuple(block for block in blocks if block.text), lacking
-    if lost > max(MOST_UNREADABLE * length, 1):
+    if refuse and lost > max(MOST_UNREADABLE * length, 1):
         raise WrongFile(
             f"{lost} of its {length} characters can't be read.",
             "Save it again as UTF-8, or add the document it was made from.",
         )
-    kept = tuple(b for b in blocks if not GAP.search(b.text + b.table))
+    kept = tuple(b for b in blocks if b.kind == "heading" or not GAP.search(b.text + b.table))
     left = len(blocks) - len(kept)
     note = f"{left} paragraph{'s'[: left > 1]} left out, with signs or objects that can't be read"
-    return kept, add_lacking(lacking, note)
+    return kept, add_lacking(lacking, note if left else "")
 
 
 def _lone_top(blocks: Sequence[Block]) -> int | None:

@@ -21,7 +21,7 @@ from elara_local.errors import WrongFile
 from index.documents.blocks import Block, Hints, Parsed
 from index.documents.lines import tidy
 from index.documents.markup import read_fragment
-from index.documents.outlines import add_lacking, settle
+from index.documents.outlines import add_lacking, settle_each
 from index.documents.streams import MEGABYTE, open_stream
 from index.documents.trees import read_records
 
@@ -59,11 +59,12 @@ def read_stackexchange(path: Path, hints: Hints) -> Iterator[Parsed]:
             questions[post["Id"]] = packed
     names = _read_names(path.with_name("Users.xml"))
     site = _find_site(path, hints)
-    for number, packed in questions.items():
-        replies = sorted((_unpack(one) for one in answers.pop(number, ())), key=_order)
-        if replies:
-            found = _describe(_unpack(packed), replies, names, site)
-            yield settle(found, Hints(licence=hints.licence), path, titled=False)
+    found = (
+        _describe(_unpack(packed), [_unpack(one) for one in answers[number]], names, site)
+        for number, packed in questions.items()
+        if number in answers
+    )
+    yield from settle_each(found, Hints(licence=hints.licence))  # the source is each author's
 
 
 def _read_posts(path: Path) -> Iterator[Post]:
@@ -104,6 +105,7 @@ def _find_site(path: Path, hints: Hints) -> str:
 
 def _describe(question: Post, replies: list[Post], names: Mapping[str, str], site: str) -> Parsed:
     accepted = question.get("AcceptedAnswerId", "")
+    replies = sorted(replies, key=_order)
     asked = read_fragment(question["Body"])
     blocks = [Block("Question", "heading", 1), *_below(asked.blocks)]
     lacking = [asked.lacking]

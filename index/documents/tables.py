@@ -18,7 +18,7 @@ from index.documents.decoding import decode
 from index.documents.grids import MOST_COLUMNS, Cell, table_blocks
 from index.documents.lines import tidy
 from index.documents.objects import describe, is_record
-from index.documents.outlines import settle
+from index.documents.outlines import settle, settle_each
 from index.documents.streams import read_whole
 
 MOST_ROWS = 100_000  # of one table; as blocks they take some 100 MB
@@ -41,10 +41,8 @@ def read_csv(path: Path, hints: Hints) -> Iterator[Parsed]:
     names = [tidy(cell) for cell in head]
     titled = any(name.casefold() in TITLED for name in names)
     if is_head(names) and titled and is_record(dict.fromkeys(names, "")):
-        for row in _aligned(names, rows):
-            if any(cell.strip() for cell in row):
-                fields = dict(zip(names, row, strict=False))
-                yield settle(describe(fields), hints, path, titled=False)
+        found = (dict(zip(names, row, strict=False)) for row in _aligned(names, rows))
+        yield from settle_each(map(describe, found), hints)
         return
     yield settle(_read_table(names, rows), hints, path, titled=False)
 
