@@ -29,7 +29,7 @@ from elara_local.errors import ElaraError, Missing, WrongUse
 from index.dedupe import Entry, Pair, Settled, dropped_of, fate_of, settle
 from index.documents.blocks import Parsed
 from index.records import Record, read_record, write_dropped, write_record
-from index.stretches import Part, Place, Stretch, compare_pairs, cut_files, read_stretch
+from index.stretches import STRETCH, Part, Place, Stretch, compare_pairs, cut_files, read_stretch
 
 WORKERS = 2
 ALONE = 4 << 20  # bytes below which no worker is started
@@ -89,7 +89,7 @@ def run_clean(
     """
     begin = perf_counter()
     _check_names(sources, target, rejects)
-    stretches = cut_files(sources)
+    stretches = cut_files(sources, STRETCH)
     alone = sum(stretch.end - stretch.start for stretch in stretches) < ALONE or workers < 2
     target.parent.mkdir(parents=True, exist_ok=True)
     rejects.parent.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ FEWEST_PARTS = 4  # lines or sentences from which repetition is counted
 FEWEST_WORDS = 20  # from which the words tell the language
 LOWEST_LISTED = 0.10  # share of function words; English abstracts have 0.25 to 0.45
 CHARACTERS_READ = 600
-SHORT = 200  # characters below which a line of boiler-plate is all there is
+SHORT = 120  # characters below which a line of boiler-plate is all there is
 BOILER = re.compile(
     r"(?:abstract|full text|summary|content|article|page)\W+(?:is\W+)?(?:not|un|currently\W+un)\W*"
     r"(?:available|found)|no abstract\b|has no abstract|page (?:was )?not found|access denied"

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -59,6 +59,7 @@ class Words:
     """The lists of content/plain_words.toml."""
 
     fillers: frozenset[str]
+    connectives: frozenset[str]
     determiners: frozenset[str]
     plain: frozenset[str]
     turning: frozenset[str]
@@ -71,7 +72,8 @@ class Words:
 def read_words(path: Path = WORDS_FILE) -> Words:
     """Read the word lists; KeyError or ValueError where the file is not whole."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Words(*(frozenset(data[name].split()) for name in Words.__dataclass_fields__))
+    lists = Words(*(frozenset(data[name].split()) for name in Words.__dataclass_fields__))
+    return replace(lists, fillers=lists.fillers | lists.connectives)
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ def _is_light(text: Reading, n: int) -> bool:
         if last and token == ".":
             return True
         around = (text.small[n - 1] if n else "", "" if last else text.small[n + 1])
+        if token == "," and not read_words().connectives.isdisjoint(around):
+            return True
         return all(_is_quiet(word) for word in around)
     return text.small[n] in read_words().fillers and not (token.isupper() and len(token) > 1)
 
