@@ -61,6 +61,9 @@ def read_lines(pieces: Sequence[Piece], page: int) -> list[Line]:
 def split_cells(line: Line) -> Iterator[Line]:
     """Yield a row that belongs to no table as the lines of its cells, one cell at a time."""
     pairs = pairwise(line.cells)
+    if len(line.cells) == 1 and len(line.cells[0]) == 1:
+        yield line
+        return
     if all(len(cell) == 1 for cell in line.cells) and all(
         b[0].left - a[0].right <= STRETCHED * line.size for a, b in pairs
     ):
@@ -198,13 +201,15 @@ def _lines(pieces: list[Piece], page: int) -> Iterator[Line]:
 def _side_by_side(bands: list[list[list[Piece]]]) -> Iterator[list[list[list[Piece]]]]:
     """Yield stacks of rows that stand beside one another, in the order they are drawn."""
     group: list[list[list[Piece]]] = []
+    lowest = float("-inf")
     for band in bands:
         top = _top(band)
-        later = [other for other in group if _bottom(other) > top]
+        later = [other for other in group if _bottom(other) > top] if top < lowest else []
         if later and all(_is_free(line, later) for cell in band for line in cell):
             yield group
-            group = []
+            group, lowest = [], float("-inf")
         group.append(band)
+        lowest = max(lowest, _bottom(band))
     yield group
 
 
@@ -271,6 +276,8 @@ def _bottom(band: list[list[Piece]]) -> float:
 
 def _close_gaps(cells: list[list[Piece]]) -> list[list[Piece]]:
     """Join words that a justified line has spread evenly: they are no cells."""
+    if len(cells) < 3:
+        return cells
     for first in (0, 1):
         words = [cell[0] for cell in cells[first:]]
         gaps = [b.left - a.right for a, b in pairwise(words)]
@@ -284,6 +291,9 @@ def _close_gaps(cells: list[list[Piece]]) -> list[list[Piece]]:
 
 
 def _line(cells: list[list[Piece]], page: int, reach: float) -> Line:
+    if len(cells) == len(cells[0]) == 1:
+        text, left, right, base, size, bold, _ = cells[0][0]
+        return Line(text, left, right, base, size, bold, page, reach, (tuple(cells[0]),))
     pieces = [piece for cell in cells for piece in cell]
     if len(cells) == 2 and len(cells[0]) == 1 and _is_mark(cells[0][0], cells[1][0]):
         first, rest = cells[0][0], cells[1]

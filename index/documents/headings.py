@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from index.documents.bands import LEADERS, Line
@@ -66,23 +67,37 @@ def find_heading(lines: Sequence[Line], start: int, body: Body, listed: Mapping[
     `listed` are the outline's entries for this page, folded, with their levels.
     """
     first = lines[start]
-    if len(first.cells) > 1 or not LETTERS.search(first.text):
+    if len(first.cells) > 1 or not (listed or _stands_out(first, body)):
         return 0
     count = 1
-    while start + count < len(lines) and _is_same(lines[start + count - 1], lines[start + count]):
+    for line, following in pairwise(lines[start : start + MOST_LINES + 1]):
+        if not _is_same(line, following):
+            break
         count += 1
-    text = " ".join(line.text for line in lines[start : start + count])
     size = _listed(lines[start : start + min(count, MOST_LINES)], listed)
-    if size:
+    if size or not _may_be_title(" ".join(line.text for line in lines[start : start + count])):
         return size
-    if count > MOST_LINES or len(text) > LONGEST or ENDS.search(text) or LEADERS.search(text):
+    if count > MOST_LINES:
         return 0
     if first.size >= BIGGER * body.size:
         return count
-    if first.size < 0.97 * body.size or _runs_on(lines, start + count - 1):
+    if not _stands_out(first, body) or _runs_on(lines, start + count - 1):
         return 0
-    bold = first.bold and not body.bold
-    return count if bold or (count == 1 and SECTION.match(text)) else 0
+    return count if first.bold or count == 1 else 0
+
+
+def _may_be_title(text: str) -> bool:
+    """True for a short text that is no sentence and no line of a table of contents."""
+    short = len(text) <= LONGEST and LETTERS.search(text) is not None
+    return short and not ENDS.search(text) and not LEADERS.search(text)
+
+
+def _stands_out(line: Line, body: Body) -> bool:
+    """True when a line is bigger or bolder than the body, or has a number of several parts."""
+    if line.size >= BIGGER * body.size:
+        return True
+    bold = line.bold and not body.bold
+    return line.size >= 0.97 * body.size and (bold or SECTION.match(line.text) is not None)
 
 
 def _listed(lines: Sequence[Line], listed: Mapping[str, int]) -> int:

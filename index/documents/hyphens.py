@@ -17,6 +17,7 @@ from index.documents.pieces import HYPHEN
 
 LANGUAGES = ("en", "fr", "es", "pt")
 COMMON = 3.0  # Zipf frequency (log10 per billion words): everyone knows the word
+LONGEST_WORD = 60  # characters
 KNOWN = 1.5  # ... and here it is at least a word and not a slip
 FOLLOWS_SUSPENDED = re.compile(r"(?:and|or|to|et|ou|à|y|o|u|e|na|au|und|bis)\b")
 LAST = re.compile(r"[^\W\d_]+$")
@@ -29,10 +30,15 @@ class Vocabulary:
     """The words of a document that are not at a line's end, with their number."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._counts = Counter(w for text in texts for w in WORDS.findall(text.casefold()))
+        self._texts: Iterable[str] = texts
+        self._counts: Counter[str] | None = None
 
     def count(self, word: str) -> int:
         """How often the document has this word, hyphens included."""
+        if self._counts is None:
+            self._counts = Counter(
+                w for text in self._texts for w in WORDS.findall(text.casefold())
+            )
         return self._counts[word.casefold()]
 
     def is_divided(self, left: str, right: str) -> bool:
@@ -55,7 +61,7 @@ def join_lines(before: str, after: str, vocabulary: Vocabulary) -> tuple[str, in
     """Return both texts as one, and the offset at which the second begins in it."""
     if ends_divided(before):
         return _join_divided(before[:-1], after, vocabulary)
-    glued = GLUED.search(before) is not None and not FOLLOWS_SUSPENDED.match(after)
+    glued = GLUED.search(before[-2:]) is not None and not FOLLOWS_SUSPENDED.match(after)
     between = "" if glued and _is_tight(before, after) else " "
     return before + between + after, len(before) + len(between)
 
@@ -71,7 +77,7 @@ def show_hyphens(text: str) -> str:
 
 
 def _join_divided(before: str, after: str, vocabulary: Vocabulary) -> tuple[str, int]:
-    left, right = LAST.search(before), FIRST.match(after)
+    left, right = LAST.search(before[-LONGEST_WORD:]), FIRST.match(after)
     if left is None or right is None:
         return f"{before}-{after}", len(before) + 1
     if FOLLOWS_SUSPENDED.match(after) and not vocabulary.count(left.group() + right.group()):

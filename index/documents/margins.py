@@ -18,6 +18,8 @@ from index.documents.pieces import Piece
 ZONE = 0.14  # of the page's height: headers and footers stand within it
 ROWS = 4  # a header or a footer has at most as many lines
 SHARE = 0.4  # of the pages: even and odd pages often have different headers
+BIGGEST = 1.12  # of the body's size: what is bigger and has a number is a heading
+MEASURED = 100  # pages whose lines tell the size of the body
 LEADING = 1.35  # of the font size: lines of one paragraph are at most as far apart
 RUN = 3  # pages in a row (one may lie between): the header of a chapter
 NUMBER = re.compile(r"\d+|(?<![a-z])[ivxlc]{1,7}(?![a-z])", re.IGNORECASE)
@@ -55,8 +57,9 @@ def drop_running(pages: Sequence[PageLines]) -> list[list[Piece]]:
     for rows in places.values():
         for row in rows:
             heights[row.zone, round(row.base / 3)].append(row)
-    repeated = [row for rows in places.values() for row in _repeated(rows, len(pages))]
-    numbered = [row for rows in heights.values() for row in _numbered(rows, len(pages))]
+    body = _body_size(pages)
+    repeated = [row for rows in places.values() for row in _repeated(rows, len(pages), body)]
+    numbered = [row for rows in heights.values() for row in _numbered(rows, len(pages), body)]
     running = {(row.page, row.zone, row.base) for row in (*repeated, *numbered)}
     kept = []
     for page, sides in zip(pages, edges, strict=True):
@@ -120,10 +123,10 @@ def _key(words: str) -> str:
     return " ".join(sorted(NUMBER.sub("#", words).split()))
 
 
-def _repeated(rows: list[_Row], pages: int) -> list[_Row]:
+def _repeated(rows: list[_Row], pages: int, body: float) -> list[_Row]:
     """Return the rows of one text that stand where the others stand, if there are enough."""
     middle = median(row.base for row in rows)
-    same = _counted([row for row in rows if abs(row.base - middle) <= 6])
+    same = _counted([row for row in rows if abs(row.base - middle) <= 6], body)
     numbers = sorted({row.page for row in same})
     if pages == 1:
         return [row for row in same if ALONE.fullmatch(_key(row.words)) and row.zone == "bottom"]
@@ -137,12 +140,27 @@ def _repeated(rows: list[_Row], pages: int) -> list[_Row]:
     return same if enough or longest >= RUN else []
 
 
-def _counted(rows: list[_Row]) -> list[_Row]:
+def _counted(rows: list[_Row], body: float) -> list[_Row]:
     """Return the rows whose numbers are the same everywhere, or count with the pages."""
     words: Counter[str] = Counter(row.words for row in rows)
     offsets = Counter(offset for row in rows for offset in _offsets(row))
     usual = offsets.most_common(1)[0][0] if offsets else None
-    return [r for r in rows if words[r.words] > len(rows) / 2 or usual in _offsets(r)]
+    return [
+        row
+        for row in rows
+        if words[row.words] > len(rows) / 2 or (usual in _offsets(row) and _is_small(row, body))
+    ]
+
+
+def _is_small(row: _Row, body: float) -> bool:
+    """True when a row is no bigger than the text: a numbered heading is no page number."""
+    return max(piece.size for piece in row.pieces) <= BIGGEST * body
+
+
+def _body_size(pages: Sequence[PageLines]) -> float:
+    """Return the font size of the middle line of the first pages."""
+    sizes = [p.size for page in pages[:MEASURED] for p in page.pieces if len(p.text) > 20]
+    return median(sizes) if sizes else 12.0
 
 
 def _offsets(row: _Row) -> set[int]:
@@ -159,12 +177,12 @@ def _value(number: str) -> int:
     return sum(-value if value < following else value for value, following in pairs)
 
 
-def _numbered(rows: list[_Row], pages: int) -> list[_Row]:
+def _numbered(rows: list[_Row], pages: int, body: float) -> list[_Row]:
     """Return the rows that end or begin with the page's number, if there are enough."""
     offsets: defaultdict[int, list[_Row]] = defaultdict(list)
     for row in rows:
         found = ENDS.search(row.words)
-        if found:
+        if found and _is_small(row, body):
             offsets[row.page - int(found.group(1) or found.group(2))].append(row)
     enough = max(RUN, SHARE * pages)
     return [row for same in offsets.values() if len(same) >= enough for row in same]
