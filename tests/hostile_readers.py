@@ -1,4 +1,4 @@
-"""Readers that do what a parser does when a crafted file has taken it over; see test_reading."""
+"""Readers that do what a parser does when a crafted file has taken it over; see test_isolation."""
 
 import ctypes
 import os

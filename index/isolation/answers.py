@@ -13,7 +13,7 @@ from typing import Any
 
 from elara_local.errors import WrongFile
 from index.documents.blocks import Parsed
-from index.isolation.limits import MEGABYTE, ReadLimits
+from index.isolation.limits import MEGABYTE, NO_MEMORY, ReadLimits
 from index.isolation.wire import unpack
 
 BLOCKS = 1_000_000  # of one file; a textbook of 1,000 pages has some 20,000
@@ -58,8 +58,19 @@ def collect(lines: Iterable[bytes]) -> tuple[Found, int] | None:
 
 def explain(code: int | None, limits: ReadLimits) -> str:
     """Say why a child ended before its answer did, by its exit code."""
-    clocks = {-int(getattr(signal, name, 0)) for name in ("SIGXCPU", "SIGALRM")} - {0}
-    return too_slow(limits).message if code in clocks else f"its reader crashed (code {code})."
+    if code in _codes("SIGXCPU", "SIGALRM"):
+        return too_slow(limits).message
+    if code == NO_MEMORY:
+        return too_much(limits).message
+    if code in _codes("SIGABRT", "SIGKILL"):
+        most = limits.memory_bytes // MEGABYTE
+        return f"its reader was ended, most likely for want of memory (it had {most:,} MB)."
+    return f"its reader crashed (code {code})."
+
+
+def _codes(*names: str) -> set[int]:
+    """The exit codes of a process that these signals ended; none on Windows."""
+    return {-int(getattr(signal, name)) for name in names if hasattr(signal, name)}
 
 
 def too_slow(limits: ReadLimits) -> WrongFile:

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from elara_local.errors import ElaraError, WrongFile
 from elara_local.offline import EgressRefused, guard, quiet_environment
 from index.documents.blocks import Hints, Parsed
-from index.isolation.limits import MEGABYTE, NotAllowed, bind_file, bind_process
+from index.isolation.limits import MEGABYTE, NO_MEMORY, NotAllowed, bind_file, bind_process
 from index.isolation.wire import pack, write_line
 
 Identity = tuple[int, int, int, int, int]
@@ -32,12 +32,14 @@ def main() -> None:
     guard()
     answers = _own_channel()
     bind_process()
-    for line in sys.stdin.buffer:
-        request = json.loads(line)
-        for answer in read(request):
-            answers.write(write_line(answer))
-        answers.flush()
-        bind_file(0, 0)
+    try:
+        for line in sys.stdin.buffer:
+            for answer in read(json.loads(line)):
+                answers.write(write_line(answer))
+            answers.flush()
+            bind_file(0, 0)
+    except MemoryError:
+        os._exit(NO_MEMORY)  # at once: to tidy up what filled the memory can take minutes
 
 
 def read(request: dict[str, Any]) -> Iterator[dict[str, Any]]:

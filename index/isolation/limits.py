@@ -16,6 +16,7 @@ from typing import Any
 
 MEGABYTE = 1 << 20
 OPEN_FILES = 64
+NO_MEMORY = 12  # exit code of a child that could not even say so
 GRACE = 2  # seconds by which the child's own clock runs behind that of its parent
 WRITING = 0x1 | 0x2  # O_WRONLY, O_RDWR: the same on every system
 

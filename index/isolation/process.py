@@ -36,6 +36,7 @@ FILES = 64
 LARGE = 4 * MEGABYTE  # bytes that came back
 TICK = 0.1  # seconds between two looks at the child's memory
 CHUNK = 64 * 1024
+PATIENCE = 1.0  # seconds that a child that ends is given before it is killed
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Child:
             self._ask(request)
             answer = collect(self._lines(limits))
             if answer is None:
+                self._await_end()
                 raise WrongFile(explain(self.close(), limits), AGAIN)
             found, size = answer
             self._files += 1
@@ -105,6 +107,12 @@ class Child:
         with contextlib.suppress(OSError):
             _end(process.stdin).close()
         return process.wait()
+
+    def _await_end(self) -> None:
+        """Give a child that has closed its end the time to say by its code why."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self._process is not None:
+                self._process.wait(PATIENCE)
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
