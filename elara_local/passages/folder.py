@@ -104,6 +104,12 @@ def write_index(
     _replace(folder, part)
 
 
+def read_counts(folder: Path) -> tuple[int, int]:
+    """Return the numbers of documents and passages that a manifest says."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return int(manifest["documents"]), int(manifest["passages"])
+
+
 def open_index(folder: Path, memory: Path | None = None) -> Index:
     """Open an index folder after checking every file against the manifest.
 

@@ -157,16 +157,30 @@ class Store:
         return [found[i] for i in ids]
 
     def passages(self) -> Iterator[Passage]:
-        """Yield every passage by id."""
+        """Yield every passage by id; a document's text is read once for those in a row."""
+        columns = COLUMNS.replace('substr(d.text, p.start + 1, p."end" - p.start)', "''")
         query = (
-            f"SELECT {COLUMNS} FROM passages p JOIN documents d ON d.id=p.document ORDER BY p.id"
+            f"SELECT {columns} FROM passages p JOIN documents d ON d.id=p.document ORDER BY p.id"
         )
-        yield from (_passage(row) for row in self._fetch(query))
+        held, text = None, ""
+        for row in self._stream(query):
+            if row[1] != held:
+                held, text = row[1], self.text_of(row[1])
+            yield _passage((*row[:4], text[row[5] : row[6]], *row[5:]))
+
+    def iterate_documents(self) -> Iterator[Document]:
+        """Yield every document in the order in which they were written."""
+        for row in self._stream("SELECT * FROM documents ORDER BY rowid"):
+            yield _document(row)
+
+    def owners(self) -> list[str]:
+        """Return the document of every passage, by passage id."""
+        return [row[0] for row in self._fetch("SELECT document FROM passages ORDER BY id")]
 
     def documents(self) -> list[Document]:
         """Return every document by id."""
         rows = self._fetch("SELECT * FROM documents ORDER BY id")
-        return [replace(Document(*row), sources=tuple(json.loads(row[7]))) for row in rows]
+        return [_document(row) for row in rows]
 
     def list_documents(self, most: int = 2_000) -> list[dict[str, Any]]:
         """Return what a list shows of the first documents by title; no text."""
@@ -200,6 +214,17 @@ class Store:
         """Return every word of the index with the number of passages that hold it."""
         return dict(self._fetch("SELECT word, passages FROM words"))
 
+    def _stream(self, query: str) -> Iterator[tuple]:  # type: ignore[type-arg]
+        """Yield the rows of a query, some at a time, so that other threads get their turn."""
+        with self._lock:
+            cursor = self._connection.execute(query)
+        while True:
+            with self._lock:
+                rows = cursor.fetchmany(500)
+            if not rows:
+                return
+            yield from rows
+
     def _fetch(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
         with self._lock:
             return self._connection.execute(query, values).fetchall()
@@ -208,3 +233,7 @@ class Store:
 def _passage(row: tuple) -> Passage:  # type: ignore[type-arg]
     breaks = tuple((offset, page) for offset, page in json.loads(row[14]))
     return replace(Passage(*row), populations=tuple(json.loads(row[13])), breaks=breaks)
+
+
+def _document(row: tuple) -> Document:  # type: ignore[type-arg]
+    return replace(Document(*row), sources=tuple(json.loads(row[7])))
