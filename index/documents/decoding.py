@@ -47,6 +47,7 @@ AGAINST = re.compile(
     r"|[²³]\s{0,3}\d|[\s>][²³]|[²³][a-z]"  # the Macintosh's ≤ and ≥
     # the m² and é of old computers; Chinese
     r"|\b[ckmd]?m[ýü]\b|\w[‚ƒ„ˆ‹˜]|\w[”•€]\w|€[^\W\d_]|[¡¨©®][^\x00-\x7f]"
+    r"|\d — ?\d"  # the Macintosh's ó: 5 or 6
     r"|[^\W\d_][¼½¾]|[¼½¾][^\W\d_]"  # c½ur: Latin-9's œ
     r"|[¬¤¦¸ÐÞþð]|Ã[\u0080-¿]|Â[\u0080-¿]|â€"  # not English, French, Spanish, Portuguese
     r"|[À-ÿ]{3}"  # Cyrillic, Greek, Arabic

@@ -9,6 +9,7 @@ Licence: the collection is CC BY 4.0 (github.com/abachaa/MedQuAD, LICENSE.txt).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from index.documents.streams import open_stream, read_whole
 from index.documents.trees import flatten, read_tree
 
 LICENCE = "CC BY 4.0"
+GAP = re.compile(
+    r"(?<![-\s])[ \t]{3,}"
+)  # where paragraphs and items were, before they were flattened
 COLLECTION = "MedQuAD"
 
 
@@ -44,7 +48,7 @@ def _describe(pair: Mapping[str, Any]) -> Parsed:
     identifier = _text(pair, "id")
     return Parsed(
         title=tidy(_text(pair, "question").replace(" ?", "?")) or words[0],
-        blocks=tuple(_as_text(block) for block in split_text(_text(pair, "answer"))),
+        blocks=tuple(_as_text(block) for block in split_text(GAP.sub("\n", _text(pair, "answer")))),
         licence=LICENCE,
         source=", ".join(part for part in source if part),
         identifier=f"medquad:{identifier}" if identifier else "",

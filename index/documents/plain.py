@@ -20,8 +20,8 @@ from index.documents.streams import read_whole
 
 WRAPPED = 160  # characters; editors and e-mail wrap at 72 to 132
 LONGEST_HEADING = 70
-ITEM = re.compile(r"\s*(?:[-*•‣▪◦●–]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)\S")
-BULLET = re.compile(r"\s*[-*•‣▪◦●–]\s+")
+ITEM = re.compile(r"\s*(?:[-*•‣▪◦●–]\s+|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|\(?[A-Z]\)\s+)\S")
+BULLET = re.compile(r"^\s*[-*•‣▪◦●–]\s+")
 COLUMNS = re.compile(r"\S(?:\t| {3,})\S")
 UNDERLINE = re.compile(r"\s*(={3,}|-{3,}|~{3,})\s*$")
 GAP = re.compile(r"\t+| {3,}")
