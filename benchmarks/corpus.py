@@ -18,8 +18,7 @@ from wordfreq import top_n_list
 
 from elara_local.grounding.drugs import read_drugs
 
-COUNT = 161_712
-LENGTH = 1160  # characters of a text, on average
+LENGTH = 1030  # of a text before its last sentence; with the title 1,160 characters on average
 EXACT, NEAR, TWIN, JUNK, OLDER = 0.05, 0.05, 0.01, 0.03, 0.005  # shares of all articles
 CHANGED = 0.02  # share of words that a near copy changes
 FORMS = [
@@ -42,7 +41,7 @@ FRENCH = "le traitement de la malaria chez les enfants est donné par voie orale
 END = " Copyright © 2021 The Authors. All rights reserved."
 
 
-def make_articles(count: int = COUNT, seed: int = 7) -> Iterator[tuple[dict[str, Any], str, str]]:
+def make_articles(count: int, seed: int = 7) -> Iterator[tuple[dict[str, Any], str, str]]:
     """Yield articles as JSON objects, with what each is ("near", ...) and of which id."""
     draw = random.Random(seed)
     words = _Words(draw)
@@ -60,7 +59,7 @@ def make_articles(count: int = COUNT, seed: int = 7) -> Iterator[tuple[dict[str,
         yield article, kind, original["id"] if original and kind != "new" else ""
 
 
-def write_articles(path: Path, count: int = COUNT, seed: int = 7) -> dict[str, tuple[str, str]]:
+def write_articles(path: Path, count: int, seed: int = 7) -> dict[str, tuple[str, str]]:
     """Write them as JSONL; return id -> (kind, id of the original) of all that is planted."""
     truth: dict[str, tuple[str, str]] = {}
     with path.open("w", encoding="utf-8", newline="\n") as file:

@@ -164,20 +164,25 @@ def _write_kept(
     path: Path, parts: Sequence[Part], entries: Sequence[Entry], settled: Settled
 ) -> int:
     """Copy the lines that stay; only what takes something over is written anew."""
-    index = kept = 0
+    changed = settled.also.keys() | settled.notices.keys()
+    index = 0
     with path.open("wb") as file:
         for part in parts:
-            data = memoryview(part.path.read_bytes())
+            data = part.path.read_bytes()
+            start = end = 0  # a run of lines that stay as they are
             for offset, length in part.places:
-                if index not in settled.losses:
+                if index in settled.losses or index in changed:
+                    file.write(data[start:end])
+                    start = end = offset + length
+                else:
+                    end = offset + length
+                if index in changed and index not in settled.losses:
                     line = data[offset : offset + length]
-                    changed = index in settled.also or index in settled.notices
-                    file.write(_rewrite(bytes(line), index, entries, settled) if changed else line)
-                    kept += 1
+                    file.write(_rewrite(line, index, entries, settled))
                 index += 1
-            data.release()
+            file.write(data[start:end])
         _flush(file)
-    return kept
+    return index - len(settled.losses)
 
 
 def _rewrite(line: bytes, index: int, entries: Sequence[Entry], settled: Settled) -> bytes:
