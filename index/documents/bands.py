@@ -9,9 +9,10 @@ fonts' meaning nor paragraphs, and can't read columns that overlap or run around
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -53,9 +54,9 @@ class Line(NamedTuple):
         return max((cell[-1].base for cell in self.cells), default=self.base)
 
 
-def read_lines(pieces: Sequence[Piece], page: int) -> list[Line]:
-    """Return the lines of a page in reading order."""
-    return [line for region in _regions(_join(pieces)) for line in _lines(region, page)]
+def read_lines(pieces: Sequence[Piece], rules: Sequence[float], page: int) -> list[Line]:
+    """Return the lines of a page in reading order; `rules` are the lines drawn across it."""
+    return [line for region in _regions(_join(pieces)) for line in _lines(region, rules, page)]
 
 
 def split_cells(line: Line) -> Iterator[Line]:
@@ -185,15 +186,16 @@ def _starts(pieces: list[Piece]) -> list[float]:
     return [ordered[0].base, *later]
 
 
-def _lines(pieces: list[Piece], page: int) -> Iterator[Line]:
+def _lines(pieces: list[Piece], rules: Sequence[float], page: int) -> Iterator[Line]:
     """Yield the rows of a region from the top down."""
     bands: list[list[list[Piece]]] = []
     for piece in pieces:
         _place(piece, bands)
     for group in _side_by_side(bands):
+        group = _join_ruled(sorted(group, key=_top), rules)
         rights = sorted(p.right for band in group for cell in band for p in cell)
         reach = rights[int(0.95 * (len(rights) - 1))]
-        for band in sorted(group, key=_top):
+        for band in group:
             cells = sorted(band, key=lambda cell: cell[0].left)
             yield _line(_close_gaps(cells), page, reach)
 
@@ -211,6 +213,34 @@ def _side_by_side(bands: list[list[list[Piece]]]) -> Iterator[list[list[list[Pie
         group.append(band)
         lowest = max(lowest, _bottom(band))
     yield group
+
+
+def _join_ruled(bands: list[list[list[Piece]]], rules: Sequence[float]) -> list[list[list[Piece]]]:
+    """Join the rows between two drawn lines where only one of them has several cells.
+
+    The others are further lines of a cell that is higher than the rest of its row.
+    """
+    joined: list[list[list[Piece]]] = []
+    for stripe, found in groupby(bands, key=lambda band: bisect(rules, _top(band))):
+        rows = list(found)
+        inside = 0 < stripe < len(rules)
+        wide = [band for band in rows if len(band) > 1]
+        if not inside or len(rows) == 1 or len(wide) != 1:
+            joined += rows
+            continue
+        cells: list[list[Piece]] = []
+        for piece in sorted((p for band in rows for cell in band for p in cell), key=_base):
+            cell = next((c for c in cells if not _is_free(piece, [[c]])), None)
+            if cell is None:
+                cells.append([piece])
+            else:
+                cell.append(piece)
+        joined.append(cells)
+    return joined
+
+
+def _base(piece: Piece) -> float:
+    return piece.base
 
 
 def _place(piece: Piece, bands: list[list[list[Piece]]]) -> None:

@@ -53,10 +53,12 @@ MONTHS = {
     )
     for name in names.split()
 }
+NAMES = "|".join(sorted({*MONTHS, *(name[:3] for name in MONTHS)}, key=len, reverse=True))
 DATED = re.compile(
     r"(?<![\d.])(?:(?P<iso>(?:19|20)\d\d-\d\d(?:-\d\d)?)"
-    r"|(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+|de\s+)?)?(?P<month>[^\W\d_]{3,10})"
-    r"\.?,?\s+(?:of\s+|de\s+)?(?P<year>(?:19|20)\d\d)|(?P<alone>(?:19|20)\d\d))(?!\d)"
+    rf"|(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+|de\s+)?)?\b(?P<month>{NAMES})"
+    r"\.?,?\s+(?:of\s+|de\s+)?(?P<year>(?:19|20)\d\d)|(?P<alone>(?:19|20)\d\d))(?!\d)",
+    re.IGNORECASE,
 )
 
 

@@ -31,11 +31,15 @@ ALONE = re.compile(
 
 
 class PageLines(NamedTuple):
-    """The pieces of a page and its upper and lower edge (`base` grows downwards)."""
+    """The pieces of a page and its upper and lower edge (`base` grows downwards).
+
+    `rules` are the heights of the horizontal lines drawn on it.
+    """
 
     pieces: list[Piece]
     top: float
     bottom: float
+    rules: tuple[float, ...] = ()
 
 
 class _Row(NamedTuple):

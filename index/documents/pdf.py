@@ -25,6 +25,7 @@ from index.documents.imprint import find_edition, find_title
 from index.documents.margins import PageLines, drop_running
 from index.documents.pieces import ODD, PageText, Piece, read_main
 from index.documents.reflow import reflow_pages
+from index.documents.ruling import read_rules
 
 MOST_PAGES = 5_000  # the largest formularies have about 3,000 pages
 MOST_CHARACTERS = 20_000_000  # three textbooks of 789,000 words hold 5 million
@@ -76,7 +77,8 @@ def _parse(
     hints: Hints,
 ) -> Parsed:
     kept = drop_running(pages.texts)
-    lines = [read_lines(page, n) for n, page in enumerate(kept, 1)]
+    rules = [page.rules for page in pages.texts]
+    lines = [read_lines(*page, n) for n, page in enumerate(zip(kept, rules, strict=True), 1)]
     blocks = reflow_pages(lines, measure_body(line for page in lines for line in page), outline)
     return Parsed(
         title=find_title(hints, metadata, lines[0], path.stem),
@@ -135,7 +137,7 @@ def _read_page(page: Any, number: int, pages: _Pages) -> int:
     main, others = read_main(pieces)
     if others:
         pages.asides[number] = others
-    pages.texts.append(PageLines(main, *_edges(page, main)))
+    pages.texts.append(PageLines(main, *_edges(page, main), read_rules(page, main)))
     return count
 
 

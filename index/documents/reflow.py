@@ -26,6 +26,7 @@ STOPS = re.compile(r"[.!?:;…][\"'”’)\]»⁰¹²³⁴⁵⁶⁷⁸⁹]*$")
 NOTE = re.compile(r"(?:\d{1,2}|[*†‡§]{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[a-z])[.)]?\s*[A-ZÀ-Þ]")
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+$")
 INDENT = 0.7  # of the font size
+USUAL, ENOUGH = 1.2, 5  # the distance of lines where fewer than so many tell another
 SLACK = 1.2  # of the usual distance of lines: what is further apart is a new paragraph
 
 
@@ -63,7 +64,8 @@ def _usual_distance(pages: Sequence[Sequence[Line]]) -> float:
         for one, two in pairwise(page):
             if 0.8 * one.size < two.base - one.base < 2.5 * one.size:
                 steps[round((two.base - one.base) / one.size, 1)] += 1
-    return steps.most_common(1)[0][0] if steps else 1.2
+    step, count = steps.most_common(1)[0] if steps else (USUAL, 0)
+    return step if count >= ENOUGH else USUAL
 
 
 def _inner_text(line: Line) -> str:
@@ -155,6 +157,8 @@ def _continues(part: _Open, line: Line, usual: float) -> bool:
         return False
     if ends_divided(last.text):
         return True
+    if line.bold != last.bold and STOPS.search(last.text):
+        return False
     if part.note and NOTE.match(line.text):
         return False
     if COUNTED.match(line.text) and (part.kind == "item" or _is_end(last, line)):
