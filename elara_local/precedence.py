@@ -27,7 +27,7 @@ EDITION_WORDS = frozenset(
     "edition ed version revised updated update final draft first second third fourth fifth "
     "sixth seventh eighth ninth tenth v rev".split()
 )
-ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)$")
+ORDINAL = re.compile(r"\b\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def family(passage: Passage) -> tuple[str, str]:
     """Return what two editions of one document have in common: shelf and bare title."""
     kept = [
         word
-        for word in words(passage.title)
-        if not (YEAR.fullmatch(word) or word in EDITION_WORDS or ORDINAL.match(word))
+        for word in words(ORDINAL.sub(" ", passage.title))
+        if not (YEAR.fullmatch(word) or word in EDITION_WORDS)
     ]
     return passage.shelf, " ".join(kept)
 

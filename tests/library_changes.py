@@ -3,6 +3,7 @@
 In state n there are documents doc-0 ... doc-(n % 4), and every passage says "state n".
 """
 
+import importlib
 import itertools
 
 import numpy as np
@@ -49,6 +50,8 @@ def go_to(folder, state):
 
 
 def run(folder, first, ready):
+    for name in ("faiss", "tantivy"):
+        importlib.import_module(name)
     ready.set()
     for state in itertools.count(first):
         go_to(folder, state)

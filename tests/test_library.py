@@ -75,14 +75,14 @@ def test_killed_at_any_moment_the_old_or_the_new_library_opens(base, tmp_path):
         child = context.Process(target=changes.run, args=(folder, state + 1, ready))
         child.start()
         assert ready.wait(60)
-        threading.Event().wait(rng.uniform(0, 0.12))
+        threading.Event().wait(rng.uniform(0, 0.4))
         child.kill()
         child.join()
         after = state_of(base, folder)
         assert after >= state
         steps += after - state
         state = after
-    assert steps > KILLS / 4, "the kills came before anything was changed"
+    assert steps > KILLS / 5, "the kills came before anything was changed"
     go_to(folder, state + 1)
     names = {volume.name for volume in read_holdings(folder).volumes}
     assert {path.name for path in (folder / VOLUMES).iterdir()} == names, "left-overs stay"
@@ -131,7 +131,7 @@ def test_a_term_weighs_what_it_weighs_in_the_whole(tmp_path):
     change(folder, ABOUT, [addition("own", "zinc", 20)])
     library = open_library(base, folder)
     best = library.keywords.search("zinc word", 20)
-    assert {p.shelf for p in library.store.read([i for i, _ in best])} == {"own"}
+    assert {p.shelf for p in library.store.read([i for i, _ in best[:20]])} == {"own"}
     alone = [shelf.index.keywords.search("zinc word", 1)[0][1] for shelf in library.shelves]
     assert alone[0] > alone[1], "each shelf for itself would put the handbook first"
 
@@ -151,6 +151,18 @@ def test_an_attached_shelf_is_asked_until_it_is_detached(base, tmp_path):
     attach(folder, stick)
     detach(folder, stick)
     assert len(open_library(base, folder).shelves) == 1
+
+
+def test_a_large_collection_does_not_crowd_out_the_handbook(base, tmp_path):
+    lines = [f"Malaria needs artesunate, malaria trial {n}." for n in range(60)]
+    stick = write_shelf(tmp_path / "stick", lines, "PubMed", shelf="collection")
+    attach(tmp_path / "library", stick)
+    library = open_library(base, tmp_path / "library")
+    found = [i for i, _ in library.keywords.search("malaria artesunate", 10)]
+    assert len(found) == 11 and 0 in found
+    near = [i for i, _ in library.vectors.search(rows(1, 7)[0], 10)]
+    assert len(near) == 12 and {0, 1} <= set(near)
+    assert library.kinds == 2
 
 
 def test_a_shelf_of_another_model_is_not_asked_and_said_so(base, tmp_path):

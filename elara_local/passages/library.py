@@ -75,6 +75,11 @@ class Library:
         prints = [shelf.index.fingerprint for shelf in self.shelves]
         return prints[0] if len(prints) == 1 else sha256(" ".join(prints).encode()).hexdigest()[:12]
 
+    @property
+    def kinds(self) -> int:
+        """How many kinds of shelf there are."""
+        return len({shelf.kind for shelf in self.shelves})
+
     def original_of(self, document: str) -> Path | None:
         """Return the kept PDF file of a document of the user's, None where there is none."""
         for file in self.holdings.files.values():
@@ -216,7 +221,7 @@ class KeywordShelves:
         return sum(shelf.index.keywords.frequency(term) for shelf in self._shelves)
 
     def search(self, text: str, count: int) -> list[tuple[int, float]]:
-        """Return up to `count` (passage id, BM25 score), best first."""
+        """Return up to `count` (passage id, BM25 score) of each kind of shelf, best first."""
         if len(self._shelves) == 1:
             return self._shelves[0].index.keywords.search(text, count)
         rarity = {term: _idf(self.count, self.frequency(term)) for term in self.terms(text)}
@@ -225,7 +230,22 @@ class KeywordShelves:
             own = shelf.index.keywords
             weights = {t: idf / _idf(own.count, own.frequency(t)) for t, idf in rarity.items()}
             found += [(i + shelf.first, score) for i, score in own.search(text, count, weights)]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:count]
+        return _best_of_each_kind(found, self._shelves, count)
+
+
+def _best_of_each_kind(
+    found: Sequence[tuple[int, float]], shelves: Sequence[Shelf], count: int
+) -> list[tuple[int, float]]:
+    """Return the best of each kind, so that a large collection does not crowd out a small one."""
+    firsts = [shelf.first for shelf in shelves]
+    left = Counter({shelf.kind: count for shelf in shelves})
+    best = []
+    for i, score in sorted(found, key=lambda pair: (-pair[1], pair[0])):
+        kind = shelves[bisect_right(firsts, i) - 1].kind
+        if left[kind] > 0:
+            left[kind] -= 1
+            best.append((i, score))
+    return best
 
 
 def _idf(count: int, frequency: int) -> float:
@@ -251,13 +271,16 @@ class VectorShelves:
         return self._shelves[0].index.vectors.dimensions
 
     def search(self, query: NDArray[np.float32], count: int) -> list[tuple[int, float]]:
-        """Return up to `count` (row, cosine) for a query of shape (d,), best first."""
+        """Return up to `count` (row, cosine) of each kind of shelf, best first.
+
+        `query` has shape (d,).
+        """
         found = [
             (row + shelf.first, cosine)
             for shelf in self._shelves
             for row, cosine in shelf.index.vectors.search(query, count)
         ]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:count]
+        return _best_of_each_kind(found, self._shelves, count)
 
     def cosines(self, query: NDArray[np.float32], rows: Sequence[int]) -> list[float]:
         """Return the cosine of the query of shape (d,) with each of these rows."""
