@@ -10,21 +10,24 @@ absent; the grounding check and the reader stand behind it.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from elara_local.common_words import topic_words
+from elara_local.condense import condense
+from elara_local.coverage import Unit, read_units, share_held
 from elara_local.intent import Kinds, read_intent
 from elara_local.passages.folder import Index
 from elara_local.passages.library import Library
-from elara_local.ports import Embedder
+from elara_local.ports import Embedder, for_queries
 from elara_local.precedence import Standing, rank, say_older
 from elara_local.ranking import fuse, lift
 from elara_local.records import Hit, Passage
 from elara_local.spelling import Spelling, is_medicine, is_ordinary, substitute
+from elara_local.synonyms import SILENT, Expansion, annotate, expand
+from elara_local.text import words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 POOL = 50  # candidates of each leg before fusion
 DEPTH = 200  # keyword hits read, so that most candidates of the vectors have a keyword score
+HELD = 0.5  # share of an expansion's words that the index must hold
 AGREEING = 4  # best passages that must stand in one document to agree
 STORY = 6  # topic words from which a question is a story told at length
 GATE_HITS = 5  # passages that the gate looks at
@@ -60,7 +64,8 @@ class Gate:
 class Found:
     """What a search found.
 
-    `corrected` maps words as typed to the index's spelling, `read` is the question so spelt.
+    `corrected` maps words as typed to the index's spelling or to what they mean elsewhere
+    ("PPH"), `read` is the question so read.
     """
 
     hits: tuple[Hit, ...]
@@ -89,38 +94,68 @@ class Retriever:
 
     def search(self, text: str, top: int) -> Found:
         """Return the `top` best passages for a question in the index's language."""
-        corrected = self._spelling.correct(text)
-        asked = " ".join([text, *corrected.values()])
         began = time.perf_counter()
-        read = substitute(text, corrected)
-        query = self.embedder.embed([read])[0]
+        told = condense(text, self._share_of)
+        corrected = self._mend(told)
+        mended = substitute(told, corrected)
+        expansions = [e for e in expand(mended) if self._is_held(e)]
+        units = self._read_units(mended, expansions)
+        words_read = time.perf_counter()
+        query = for_queries(self.embedder).embed([annotate(mended, expansions)])[0]
         embedded = time.perf_counter()
-        hits = self._rank(asked, query, top)
-        coverage, unknown = self._cover(text, corrected, hits[:GATE_HITS])
+        asked = " ".join([told, *corrected.values(), *(e.means for e in expansions)])
+        hits = self._rank(asked, query, units, top)
+        coverage = self._cover(units, hits[:GATE_HITS])
+        unknown = tuple(unit.word for unit in units if not unit.known)
+        searched = time.perf_counter() - embedded + words_read - began
         return Found(
             hits=tuple(hits),
-            about=self._about(hits[:GATE_HITS], coverage, unknown, told_at_length(text)),
+            about=self._about(hits[:GATE_HITS], coverage, unknown, told_at_length(told)),
             coverage=coverage,
             unknown=unknown,
-            corrected=corrected,
-            embed_ms=(embedded - began) * 1000,
-            search_ms=(time.perf_counter() - embedded) * 1000,
-            read=read,
+            corrected=corrected | {e.said: e.means for e in expansions if e.kind not in SILENT},
+            embed_ms=(embedded - words_read) * 1000,
+            search_ms=searched * 1000,
+            read=annotate(substitute(text, corrected), expansions),
         )
+
+    def _share_of(self, word: str) -> float:
+        """Return the share of passages that hold a word in one of its forms."""
+        keywords = self._index.keywords
+        terms = keywords.terms(word)
+        return max(map(keywords.frequency, terms), default=0) / max(1, self._index.vectors.size)
+
+    def _mend(self, text: str) -> dict[str, str]:
+        """Map misspelt words to the index's; a word that means something elsewhere is none."""
+        meant = {word for e in expand(text) for word in words(e.said)}
+        return {k: v for k, v in self._spelling.correct(text).items() if k not in meant}
+
+    def _is_held(self, expansion: Expansion) -> bool:
+        """True when the index holds what is meant: all of it of a medicine, else half."""
+        keywords = self._index.keywords
+        terms = keywords.terms(expansion.means)
+        held = sum(keywords.frequency(term) > 0 for term in terms)
+        return held >= len(terms) * (1.0 if expansion.kind == "brand" else HELD) > 0
+
+    def _read_units(self, text: str, expansions: Sequence[Expansion]) -> list[Unit]:
+        meant = {e.said: e.means for e in expansions}
+        return read_units(text, meant, self._index.keywords, self._index.vectors.size)
 
     def _is_stemmed(self, word: str) -> bool:
         """True when a passage holds another form of the word: "induce", "induced"."""
         keywords = self._index.keywords
         return any(keywords.frequency(term) for term in keywords.terms(word))
 
-    def _rank(self, asked: str, query: NDArray[np.float32], top: int) -> list[Hit]:
+    def _rank(
+        self, asked: str, query: NDArray[np.float32], units: Sequence[Unit], top: int
+    ) -> list[Hit]:
         keyword = dict(self._index.keywords.search(asked, DEPTH))
         dense = dict(self._index.vectors.search(query, POOL))
         lacking = [i for i in list(keyword)[:POOL] if i not in dense]
         dense |= dict(zip(lacking, self._index.vectors.cosines(query, lacking), strict=True))
         fused = fuse({i: keyword.get(i, 0.0) for i in dense}, dense)
         passages = self._index.store.read(sorted(fused, key=lambda i: (-fused[i], i))[:POOL])
-        shares = self._shares(asked, passages)
+        shares = self._shares(units, passages)
         intent, kinds = read_intent(asked), Kinds(asked)
         standings = {
             p.id: Standing(
@@ -148,16 +183,11 @@ class Retriever:
             for passage in passages[:top]
         ]
 
-    def _shares(self, asked: str, passages: Sequence[Passage]) -> dict[int, float]:
-        """Return the rarity-weighted share of the question's topic words in each passage."""
+    def _shares(self, units: Sequence[Unit], passages: Sequence[Passage]) -> dict[int, float]:
+        """Return the share of what is asked about that each passage holds."""
         keywords = self._index.keywords
-        rarity = {
-            term: math.log(1 + self._index.vectors.size / (1 + keywords.frequency(term)))
-            for term in keywords.terms(" ".join(topic_words(asked)))
-        }
-        total = sum(rarity.values()) or 1.0
         held = {p.id: set(keywords.terms(f"{p.title} {p.section} {p.text}")) for p in passages}
-        return {i: sum(rarity[t] for t in rarity if t in own) / total for i, own in held.items()}
+        return {i: share_held(units, terms) for i, terms in held.items()}
 
     def _about(
         self, hits: Sequence[Hit], coverage: float, unknown: Sequence[str], story: bool
@@ -173,26 +203,12 @@ class Retriever:
             pairs.append((gate.agreed_cosine, gate.agreed_coverage))
         return any(cosine >= least and coverage >= share for least, share in pairs)
 
-    def _cover(
-        self, text: str, corrected: Mapping[str, str], hits: Sequence[Hit]
-    ) -> tuple[float, tuple[str, ...]]:
-        """Return the rarity-weighted share of topic words the hits hold, and those unknown."""
-        keywords = self._index.keywords
-        asked = [corrected.get(word, word) for word in topic_words(text)]
+    def _cover(self, units: Sequence[Unit], hits: Sequence[Hit]) -> float:
+        """Return the share of what is asked about that the hits hold together."""
         documents = self._index.store.keywords_of({hit.passage.document for hit in hits})
         parts = [f"{h.passage.title} {h.passage.section} {h.passage.text}" for h in hits]
-        held = set(keywords.terms(" ".join([*parts, *documents.values()])))
-        total = covered = 0.0
-        unknown = []
-        for word in asked:
-            for term in keywords.terms(word):
-                frequency = keywords.frequency(term)
-                weight = math.log(1 + self._index.vectors.size / (1 + frequency))
-                total += weight
-                covered += weight * (term in held)
-                if not frequency:
-                    unknown.append(word)
-        return (covered / total if total else 0.0), tuple(dict.fromkeys(unknown))
+        held = self._index.keywords.terms(" ".join([*parts, *documents.values()]))
+        return share_held(units, set(held))
 
 
 def told_at_length(text: str) -> bool:
