@@ -163,7 +163,7 @@ def _write_rest(value: Mapping[str, Any], level: int, depth: int = 0) -> Iterato
     if row:
         yield Block("; ".join(row), "row")
     for key, inside in value.items():
-        if _plain(inside) or inside is None:
+        if _plain(inside) or not isinstance(inside, list | dict):
             continue
         named = bool(key) and key.casefold() not in SECTIONS
         if named:

@@ -22,7 +22,7 @@ WRAPPED = 160  # characters; editors and e-mail wrap at 72 to 132
 LONGEST_HEADING = 70
 ITEM = re.compile(r"\s*(?:[-*•‣▪◦●–]\s+|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+|\(?[A-Z]\)\s+)\S")
 BULLET = re.compile(r"^\s*[-*•‣▪◦●–]\s+")
-COLUMNS = re.compile(r"\S(?:\t| {3,})\S")
+COLUMNS = re.compile(r"\S(?:\t+| {3,})\S")
 UNDERLINE = re.compile(r"\s*(={3,}|-{3,}|~{3,})\s*$")
 GAP = re.compile(r"\t+| {3,}")
 # A command in capitals is no heading: "DO NOT GIVE ASPIRIN" must stay in the text.

@@ -15,7 +15,7 @@ from pathlib import Path
 from elara_local.errors import WrongFile
 from index.documents.blocks import Block, Hints, Parsed
 from index.documents.decoding import decode
-from index.documents.grids import MOST_COLUMNS, Cell, table_blocks
+from index.documents.grids import CONTEXT, MOST_COLUMNS
 from index.documents.lines import tidy
 from index.documents.objects import describe, is_record
 from index.documents.outlines import settle, settle_each
@@ -56,18 +56,19 @@ def is_head(names: Sequence[str]) -> bool:
 
 def _read_table(names: Sequence[str], rows: Iterator[list[str]]) -> Parsed:
     head = is_head(names)
-    grid = [[Cell(name, head=head) for name in names]]
+    blocks = [] if head else [Block("; ".join(name for name in names if name), "row")]
+    table = "" if head else CONTEXT.join(name for name in names if name)
     left = 0
     for row in _aligned(names, rows) if head else rows:
-        if len(grid) > MOST_ROWS:
+        if len(blocks) >= MOST_ROWS:
             left += 1
-        else:
-            grid.append([Cell(tidy(cell)) for cell in row])
+            continue
+        cells = enumerate(map(tidy, row))
+        parts = [f"{names[n]}: {cell}" if head else cell for n, cell in cells if cell]
+        blocks.append(Block("; ".join(parts), "row", table=table))
+    if not left and not any(block.text for block in blocks):  # a head and nothing below it
+        blocks = [Block("; ".join(names), "row")]
     lacking = f"the last {left:,} rows were not read" if left else ""
-    blocks: list[Block] = []
-    # Without merged cells, rows may be written in portions: the grid has a bound of its own.
-    for start in range(1, len(grid), 1000):
-        blocks += table_blocks([grid[0], *grid[start : start + 1000]], heads=int(head) or None)
     return Parsed(title="", blocks=tuple(blocks), lacking=lacking)
 
 
