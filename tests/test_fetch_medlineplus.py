@@ -19,7 +19,13 @@ TOPIC = """<health-topic title="{title}" url="https://medlineplus.gov/{id}.html"
 &lt;li&gt;One&lt;/li&gt;&lt;/ul&gt;</full-summary></health-topic>"""
 
 
-def pack(topics, total=None, head="", name="mplus_topics.xml"):
+DOCTYPE = (
+    '<!DOCTYPE health-topics PUBLIC "-//NLM//DTD health-topics //EN" '
+    '"https://medlineplus.gov/xml/mplus_topics.dtd">'
+)
+
+
+def pack(topics, total=None, head=DOCTYPE, name="mplus_topics.xml"):
     """A zipped file of (id, title, language)."""
     body = "".join(TOPIC.format(id=i, title=t, language=lang) for i, t, lang in topics)
     count = len(topics) if total is None else total

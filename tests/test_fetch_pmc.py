@@ -81,6 +81,7 @@ def test_restricted_articles_are_marked(tmp_path):
         ({}, ""),
         ({"is_retracted": True}, "retracted"),
         ({"is_retracted": None}, "retraction not ruled out"),
+        ({"is_historical_ocr": True}, "recognised from scanned pages"),
         ({"is_pmc_openaccess": False}, "not open access"),
         ({"is_pmc_openaccess": "yes"}, "not open access"),
         ({"license_code": None}, "licence none"),

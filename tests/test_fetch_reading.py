@@ -56,7 +56,10 @@ def test_questions_are_read(tmp_path):
     first = documents[0]
     text = "Question Question 1 with 5 < 6. Answer (score 5) Answer 1 of 1 one"
     assert " ".join(block.text for block in first.blocks) == text
-    assert first.licence == "CC BY-SA 3.0" and first.identifier == "stackexchange:medicalsciences:1"
+    assert (
+        first.licence == "CC BY-SA 3.0"
+        and first.identifier == "stackexchange:medicalsciences.stackexchange.com:1"
+    )
     assert "by Author 1 (https://example.org/u/2)" in first.source and "questions/1" in first.source
 
 

@@ -12,8 +12,6 @@ from index.fetch.stackexchange import fetch_stackexchange, make_record, read_htm
 from tests.fetching import FAST, TROUBLES, fetch, make_options, serve
 from tests.stackexchange_site import Exchange, Post
 
-PLANTED = (1000000001, 1000000010)
-
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch):
@@ -52,28 +50,28 @@ def test_every_question_with_an_answer_comes_once(tmp_path):
 
 def test_a_record_names_author_link_and_licence():
     post = Post(7, scores=(9, 2, 4), accepted=1)
-    record = make_record(post.question(), post.answers())
+    record = make_record(post.question(), post.answers(), "medicalsciences")
     text = "Question\nQuestion 7 with 5 < 6.\n\nAnswer (score 2, accepted)\nAnswer 1 of 7\none"
     assert record["title"] == 'What of "7"?' and record["text"] == text
     assert "question by Asker (https://example.org/u/1)" in record["source"]
     assert "answer 701 by Author 1 (https://example.org/u/2), fetched 20" in record["source"]
     assert record["licence"] == "CC BY-SA 3.0" and record["url"].endswith("/questions/7")
     assert record["date"] == "2017-07-14" and sources.SOURCES["stackexchange"].shelf == "forum"
-    best = make_record(Post(8).question(), Post(8).answers())
+    best = make_record(Post(8).question(), Post(8).answers(), "x")
     assert "Answer (score 5)\n" in best["text"] and "801" in best["source"]
-    gone = make_record(Post(9).question(), [{**Post(9).answers()[0], "owner": {}}])
+    gone = make_record(Post(9).question(), [{**Post(9).answers()[0], "owner": {}}], "x")
     assert "by a deleted user, fetched" in gone["source"]
 
 
 def test_the_planted_posts_are_dropped(tmp_path):
-    posts = [Post(1), Post(PLANTED[0], created=2), Post(PLANTED[1], created=3)]
+    posts = [Post(1), Post(1000000001, created=2), Post(1000000010, created=3)]
     # ... and as answers: ids of answers are question * 100 + place
     posts.append(Post(10_000_000, scores=(1, 50), created=4))
     with serve(Exchange(posts)) as site:
         errand = run(tmp_path, site)
     assert numbers(tmp_path) == [1, 10_000_000] and errand.tally.refused["planted"] == 3
     assert stored(tmp_path)[1]["text"].count("Answer (score 1)") == 1
-    assert not any(str(id) in a.path for a in site.log for id in PLANTED)
+    assert not any(str(id) in a.path for a in site.log for id in (1000000001, 1000000010))
 
 
 def test_pages_above_the_last_are_reached_by_date(tmp_path, monkeypatch):
@@ -143,6 +141,12 @@ def test_the_table_names_a_site_and_tags():
     assert table["site"] == "medicalsciences" and len(set(tags)) == len(tags) > 90
 
 
-def test_html_becomes_lines_without_marks():
-    text = "<p>Give <b>5</b>&nbsp;mg</p><pre><code>a &lt; b</code></pre>\u200b<br/>end"
-    assert read_html(text) == "Give 5 mg\na < b\nend"
+def test_posts_are_read_as_documents_are():
+    text = "<p>Give <b>5</b>&nbsp;mg of 10<sup>9</sup></p><pre><code>a &lt; b</code></pre>"
+    assert read_html(f"{text}\u200b<br/>end") == "Give 5 mg of 10^9\na < b\nend"
+
+
+def test_an_answer_that_is_scored_below_zero_is_none(tmp_path):
+    with serve(Exchange([Post(1, scores=(-1, -3)), Post(2, scores=(-5, 0))])) as site:
+        errand = run(tmp_path, site)
+    assert numbers(tmp_path) == [2] and errand.tally.refused == {"no answer": 1}

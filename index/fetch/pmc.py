@@ -7,9 +7,11 @@ newest is "metadata/PMC<id>.<version>.json"; it names the licence, says whether 
 was retracted, and gives the address of the JATS file with its MD5. Which articles: ESearch
 in "pmc", with the filter of pmc.toml.
 
+All this is as the bucket's README.txt of 2026 describes it (section 4 and 5.3).
 Kept are the licences that pmc.toml admits. NC, ND and SA are refused, or with --restricted
-kept and marked `redistribute="no"`. Anything else, a retracted article, a file whose MD5
-differs or that is not well-formed is refused. Shelf: collection. It reads no text.
+kept and marked `redistribute="no"`. Anything else, a retracted article, one recognised from
+old pages, a file whose MD5 differs or that is not well-formed is refused. Shelf: collection.
+It reads no text.
 """
 
 from __future__ import annotations
@@ -88,6 +90,8 @@ def refuse(record: Mapping[str, Any], licences: Licences, restricted: bool) -> s
     licence = str(record.get("license_code") or "none")
     if record.get("is_retracted") is not False:
         return "retracted" if record.get("is_retracted") else "retraction not ruled out"
+    if record.get("is_historical_ocr"):
+        return "recognised from scanned pages"  # its numbers can't be trusted
     if record.get("is_pmc_openaccess") is not True:
         return "not open access"
     if licence in licences.admitted or (restricted and licence in licences.restricted):

@@ -5,11 +5,11 @@ it gives no page above 25, so the list goes on from the date of the last questio
 answers of a page are asked for by the ids of its questions. `backoff` is obeyed by leaving
 the whole host alone; when the day's quota is used up the run ends and goes on another day.
 
-A question is kept when one of its tags is in stackexchange.toml and it has an answer: the
-accepted one, else the best scored. Content is CC BY-SA: author, link and licence stand in
-every record. The two false posts that were planted in the public dumps (ids 1000000001 and
-1000000010, meta.stackexchange.com/questions/412018) are dropped. Shelf: forum (asked last,
-off by default). It knows nothing of medicine: an answer may be wrong.
+A question is kept when one of its tags is in stackexchange.toml and it has an answer that is
+not scored below zero: the accepted one, else the best scored. Content is CC BY-SA: author,
+link and licence stand in every record. The two false posts that were planted in the public
+dumps (index.documents.stackexchange) are dropped. Shelf: forum (asked last, off by default).
+It knows nothing of medicine: an answer may be wrong.
 """
 
 from __future__ import annotations
@@ -22,22 +22,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from elara_local.text import clean_text
+from index.documents.markup import read_fragment
+from index.documents.stackexchange import PLANTED
 from index.fetch.errand import Errand
 from index.fetch.ledger import Settled
 from index.fetch.politeness import AGAIN, Answer, GaveUp, Question, Refused, Unusable
 from index.fetch.queries import read_table
 
-PLANTED = frozenset({1000000001, 1000000010})
 PAGE = 100
 LAST_PAGE = 25  # above it the API wants a key
-LONGEST = 100_000  # characters of one text
 FILE = "stackexchange/questions-1.jsonl"
 MARK = "stackexchange"
 HOST = "stackexchange"
 THROTTLED = 3
 WAIT = re.compile(r"available in (\d+) seconds")
-BLOCK = re.compile(r"</?(?:p|div|li|ul|ol|br|h\d|blockquote|pre|hr|tr)\b[^>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,8 @@ async def fetch_stackexchange(errand: Errand) -> None:
         GaveUp: the API no longer answers, or the quota of the day is used up.
     """
     table = read_table("stackexchange.toml")
-    api, tags = Api(errand, str(table["site"])), frozenset(table["tags"])
+    site, tags = str(table["site"]), frozenset(table["tags"])
+    api = Api(errand, site)
     place = _read_place("" if errand.options.again else errand.ledger.read_mark(MARK))
     more = True
     while more:
@@ -107,7 +106,7 @@ async def fetch_stackexchange(errand: Errand) -> None:
         new = _select(errand, listing, tags)
         answers = await _fetch_answers(errand, api, [q for q in new if q.get("answer_count")])
         place, more = _follow(place, listing), listing.more
-        _settle(errand, new, answers, place)
+        _settle(errand, site, new, answers, place)
 
 
 def _read_place(mark: str) -> Place:
@@ -159,7 +158,7 @@ async def _fetch_answers(
                 errand.tally.unasked += 1
             elif answer in PLANTED:
                 errand.tally.refused["planted"] += 1
-            else:
+            elif int(item.get("score", 0)) >= 0:
                 found[question][answer] = item
         page, more = page + 1, listing.more
     return {question: list(answers.values()) for question, answers in found.items()}
@@ -167,6 +166,7 @@ async def _fetch_answers(
 
 def _settle(
     errand: Errand,
+    site: str,
     questions: Sequence[Mapping[str, Any]],
     answers: Mapping[int, Sequence[Mapping[str, Any]]],
     place: Place,
@@ -181,7 +181,7 @@ def _settle(
             errand.tally.refused[reason] += 1
             settled.append(Settled(str(id), "refused", note=reason))
             continue
-        record = make_record(question, answers[id])
+        record = make_record(question, answers[id], site)
         lines.append(json.dumps(record, ensure_ascii=False))
         settled.append(Settled(str(id), licence=record["licence"]))
     file = errand.store.add_lines(FILE, lines) if lines else None
@@ -192,7 +192,7 @@ def _settle(
 
 
 def make_record(
-    question: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]
+    question: Mapping[str, Any], answers: Sequence[Mapping[str, Any]], site: str
 ) -> dict[str, str]:
     """Return one line of the file: the question with its accepted or best scored answer.
 
@@ -204,7 +204,7 @@ def make_record(
     asked, said = (read_html(str(post.get("body", ""))) for post in (question, best))
     today = datetime.now(UTC).date().isoformat()
     return {
-        "id": f"stackexchange:medicalsciences:{question['question_id']}",
+        "id": f"stackexchange:{site}.stackexchange.com:{question['question_id']}",
         "title": html.unescape(str(question.get("title", ""))),
         "text": f"Question\n{asked}\n\nAnswer ({rank})\n{said}",
         "source": f"Medical Sciences Stack Exchange, question by {_name(question)}, answer"
@@ -225,9 +225,8 @@ def _name(post: Mapping[str, Any]) -> str:
 
 
 def read_html(text: str) -> str:
-    """Return the plain text of a post: one line for each block, no hidden characters."""
-    plain = html.unescape(re.sub(r"<[^>]*>", "", BLOCK.sub("\n", text)))
-    return clean_text(plain, LONGEST)
+    """Return the text of a piece of HTML, a line for each block, as documents are read."""
+    return "\n".join(block.text for block in read_fragment(text).blocks)
 
 
 def read_listing(answer: Answer) -> Listing:
