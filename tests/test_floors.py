@@ -38,6 +38,7 @@ FLOORS = {
     "elara_local.patient": 3,
     "elara_local.spelling": 3,
     "elara_local.medicines": 3,
+    "elara_local.regimens": 3,
     "elara_local.confidence": 4,
     "elara_local.discord": 4,
     "elara_local.passages": 3,
@@ -83,7 +84,8 @@ FLOORS = {
     "index.collection": 10,
     "index.cluster": 11,
     "index.verbs": 8,
-    "index.__main__": 12,
+    "index.builds": 12,
+    "index.__main__": 13,
     "convert": 0,
     "launcher": 9,
 }
