@@ -96,7 +96,8 @@ def _sum_up(errand: Errand) -> list[str]:
     lines += [f"  not sure to be whole: {note}" for note in tally.uneven]
     if tally.stopped:
         lines.append(f"  ended early: {tally.stopped}")
-    lines.append(f"  {errand.client.requests:,} requests, {errand.client.retries:,} asked again")
+    client = errand.client
+    lines.append(f"  {client.requests:,} requests, {client.retries:,} without a usable answer")
     return lines
 
 
