@@ -25,6 +25,8 @@ LEAST_WIDTH, MOST_WIDTH = 200, 2_000  # pixels
 MOST_PIXELS = 6_000_000  # a page of MOST_WIDTH in the shape of A4 has 5.7 million
 LONGEST_QUOTE = 4_000  # characters
 LEAST_PART = 12  # letters: a shorter part of a quote may stand anywhere
+NEAR_EDGE = 200  # letters: what stands so near to a page's end may go on overleaf
+COVERED = 0.9  # of what is left of a quote: then it stands on this page, in pieces
 MARKER = (255, 232, 110)  # a highlighter's yellow; multiplied, so that the letters stay black
 PASSWORD = 4  # pdfium's error code FPDF_ERR_PASSWORD
 DROPPED = frozenset("-‐‑\u00ad\ufffe\x02\ufeff")
@@ -156,8 +158,34 @@ def _fold(text: str) -> tuple[list[int], str]:
     return places, "".join(letters)
 
 
-def _parts(wanted: str, letters: str) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of a page's letters that make up the quote, the longest first."""
+def _parts(wanted: str, letters: str) -> list[tuple[int, int]]:
+    """Return the stretches of a page's letters that make up the quote.
+
+    What the page has of a quote is its beginning, its end, or all of it in pieces, where the
+    file draws its columns in turns. A rest that is not on the page is overleaf.
+    """
+    if not wanted:
+        return []
+    if wanted in letters:
+        place = letters.find(wanted)
+        return [(place, place + len(wanted))]
+    first, last = _longest(wanted, letters), _longest(wanted[::-1], letters[::-1])
+    if max(first, last) < LEAST_PART:
+        return list(_pieces(wanted, letters))
+    start, end = letters.rfind(wanted[:first]), letters.find(wanted[len(wanted) - last :])
+    goes_on = first >= LEAST_PART and start + first >= len(letters) - NEAR_EDGE
+    went_on = last >= LEAST_PART and end <= NEAR_EDGE
+    if goes_on > went_on or (goes_on == went_on and first >= last):
+        place, size, rest = start, first, wanted[first:]
+    else:
+        place, size, rest = end, last, wanted[: len(wanted) - last]
+    further = list(_pieces(rest, letters))
+    whole = sum(end - start for start, end in further) >= COVERED * len(rest)
+    return [(place, place + size), *(further if whole else [])]
+
+
+def _pieces(wanted: str, letters: str) -> Iterator[tuple[int, int]]:
+    """Yield the stretches found from the quote's beginning on, each as long as it can be."""
     start = 0
     while start < len(wanted):
         size = _longest(wanted[start:], letters)

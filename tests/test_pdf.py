@@ -347,6 +347,12 @@ def test_a_page_with_too_many_characters_is_named(tmp_path, monkeypatch):
     assert read(path).lacking == "page 2 is broken or too full"
 
 
+def test_a_page_with_too_many_pieces_is_named(tmp_path, monkeypatch):
+    path = write(tmp_path / "a.pdf", [[SENTENCE], [SENTENCE] * 9])
+    monkeypatch.setattr(pdf, "MOST_PIECES", 5)
+    assert read(path).lacking == "page 2 is broken or too full"
+
+
 FUZZ = """
 import random, sys
 from pathlib import Path

@@ -17,6 +17,8 @@ from index.documents.pieces import HYPHEN
 
 LANGUAGES = ("en", "fr", "es", "pt")
 COMMON = 3.0  # Zipf frequency (log10 per billion words): everyone knows the word
+# A negation must be seen and a unit must stand alone, whatever the word lists know.
+STAYS = frozenset("non mg g kg mcg µg μg ml l dl iu ui mmol".split())
 LONGEST_WORD = 60  # characters
 KNOWN = 1.5  # ... and here it is at least a word and not a slip
 FOLLOWS_SUSPENDED = re.compile(r"(?:and|or|to|et|ou|à|y|o|u|e|na|au|und|bis)\b")
@@ -46,6 +48,8 @@ class Vocabulary:
         joined, hyphened = self.count(left + right), self.count(f"{left}-{right}")
         if joined or hyphened:
             return joined > hyphened
+        if left.casefold() in STAYS:
+            return False
         whole = _frequency(left + right)
         halves = sorted((_frequency(left), _frequency(right)))
         if whole >= KNOWN and halves[0] < COMMON:

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from index.documents.ruling import read_rules
 MOST_PAGES = 5_000  # the largest formularies have about 3,000 pages
 MOST_CHARACTERS = 20_000_000  # three textbooks of 789,000 words hold 5 million
 MOST_ON_PAGE = 100_000  # a page of the smallest print holds about 20,000
+MOST_PIECES = 10_000  # of a page; the densest tables have about 1,000 cells
 MOST_ENTRIES = 20_000  # of the outline
 SCANNED = 25  # characters: a page with a picture and fewer is a scan (a stamp, a page number)
 GARBLED = 0.3  # of a page's characters without a meaning: the fonts have no map to letters
@@ -129,9 +131,12 @@ def _read_page(page: Any, number: int, pages: _Pages) -> int:
             if is_garbled(text.text):
                 pages.garbled.append(number)
             else:
-                pieces = list(text.pieces())
+                pieces = list(islice(text.pieces(), MOST_PIECES + 1))
+            if len(pieces) > MOST_PIECES:
+                raise ValueError(len(pieces))
     except ValueError:
         pages.unread.append(number)
+        pieces = []
     if count < 4 * SCANNED and sum(len(p.text) for p in pieces) < SCANNED and _has_picture(page):
         pages.scanned.append(number)
     main, others = read_main(pieces)
