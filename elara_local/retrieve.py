@@ -95,28 +95,28 @@ class Retriever:
     def search(self, text: str, top: int) -> Found:
         """Return the `top` best passages for a question in the index's language."""
         began = time.perf_counter()
-        told = condense(text, self._share_of)
-        corrected = self._mend(told)
-        mended = substitute(told, corrected)
-        expansions = [e for e in expand(mended) if self._is_held(e)]
+        corrected = self._mend(text)
+        whole = substitute(text, corrected)
+        expansions = [e for e in expand(whole) if self._is_held(e)]
+        mended = condense(whole, self._share_of, [e.said for e in expansions])
         units = self._read_units(mended, expansions)
         words_read = time.perf_counter()
         query = for_queries(self.embedder).embed([annotate(mended, expansions)])[0]
         embedded = time.perf_counter()
-        asked = " ".join([told, *corrected.values(), *(e.means for e in expansions)])
+        asked = " ".join([mended, *corrected, *(e.means for e in expansions)])
         hits = self._rank(asked, query, units, top)
         coverage = self._cover(units, hits[:GATE_HITS])
         unknown = tuple(unit.word for unit in units if not unit.known)
         searched = time.perf_counter() - embedded + words_read - began
         return Found(
             hits=tuple(hits),
-            about=self._about(hits[:GATE_HITS], coverage, unknown, told_at_length(told)),
+            about=self._about(hits[:GATE_HITS], coverage, unknown, told_at_length(mended)),
             coverage=coverage,
             unknown=unknown,
             corrected=corrected | {e.said: e.means for e in expansions if e.kind not in SILENT},
             embed_ms=(embedded - words_read) * 1000,
             search_ms=searched * 1000,
-            read=annotate(substitute(text, corrected), expansions),
+            read=annotate(whole, expansions),
         )
 
     def _share_of(self, word: str) -> float:
@@ -154,7 +154,8 @@ class Retriever:
         lacking = [i for i in list(keyword)[:POOL] if i not in dense]
         dense |= dict(zip(lacking, self._index.vectors.cosines(query, lacking), strict=True))
         fused = fuse({i: keyword.get(i, 0.0) for i in dense}, dense)
-        passages = self._index.store.read(sorted(fused, key=lambda i: (-fused[i], i))[:POOL])
+        pool = sorted(fused, key=lambda i: (-fused[i], i))[: POOL * self._index.kinds]
+        passages = self._index.store.read(pool)
         shares = self._shares(units, passages)
         intent, kinds = read_intent(asked), Kinds(asked)
         standings = {

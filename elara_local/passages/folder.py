@@ -45,6 +45,11 @@ class Index:
         """The sha256 of the manifest, which holds the sha256 of all else; 12 hex digits."""
         return fingerprint(self.folder / MANIFEST)[:12]
 
+    @property
+    def kinds(self) -> int:
+        """How many kinds of shelf there are: one. A library may have several."""
+        return 1
+
     def close(self) -> None:
         """Close the files."""
         self.store.close()
