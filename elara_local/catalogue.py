@@ -69,6 +69,7 @@ class Model:
     dimension: int = 0
     query_prefix: str = ""
     passage_prefix: str = ""
+    pooling: str = "mean"  # of an embedding model: "mean" or "first"
     convert: str = ""
     notes: str = ""
 
@@ -235,7 +236,8 @@ def _read_sums(folder: Path) -> dict[str, str]:
 
 def _verify_source(model: Model, folder: Path) -> None:
     weights = [f for f in find_model(model.made_from).files if f.path.endswith(".safetensors")]
-    if _read_json(folder / DERIVED_CARD).get("source_sha256") not in {f.sha256 for f in weights}:
+    pinned = {f.sha256 for f in weights if f.sha256}
+    if pinned and _read_json(folder / DERIVED_CARD).get("source_sha256") not in pinned:
         raise WrongFile(
             f"{folder} was not made from the {model.made_from} of the catalogue.",
             "Remove the folder; `models prepare` makes it again.",

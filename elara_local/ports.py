@@ -78,6 +78,12 @@ class Embedder(Protocol):
         ...
 
 
+def for_queries(embedder: Embedder) -> Embedder:
+    """Return the side of an embedder that takes questions, where a model tells them apart."""
+    side: Embedder = getattr(embedder, "queries", embedder)
+    return side
+
+
 class Translator(Protocol):
     """Translates sentences, one for one."""
 

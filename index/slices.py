@@ -21,7 +21,20 @@ PASSAGE_WORDS = 150  # about 200 tokens: with title and headings under the 256 o
 LEAST_WORDS = 40  # a paragraph is only divided where the passage before it is this long
 LONGEST_LEAD = 240  # characters of a line ending in ":" that still leads into a list
 LONGEST_SENTENCE = 4_000  # characters; what is longer has no full stops: a dump, no prose
+STARTER_TOKENS = 256  # what the starter embedder reads of a passage
+MOST_WORDS = 300  # of any passage: a few of them must fit into one prompt
 JOIN = " › "
+
+
+def passage_words(max_tokens: int) -> int:
+    """Return how many words a passage may have for an embedder that reads so many tokens.
+
+    Measured with the starter's tokenizer, title and headings included, on 329 passages of six
+    articles, 1,040 of PubMedQA and 8,005 of MedQuAD: at 150 words 18 %, 7 % and 2 % are longer
+    than 256 tokens and lose their end in the embedding (never in the text); at 300 words 7 %,
+    1 % and 1 % are longer than 512. A long abstract is cut into two passages, not cut off.
+    """
+    return max(LEAST_WORDS, min(MOST_WORDS, PASSAGE_WORDS * max_tokens // STARTER_TOKENS))
 
 
 @dataclass(frozen=True)

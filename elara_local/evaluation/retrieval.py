@@ -20,7 +20,7 @@ from elara_local.passages.folder import open_index, write_index
 from elara_local.passages.holdings import Holdings
 from elara_local.passages.library import Library, Shelf
 from elara_local.passages.store import Document
-from elara_local.ports import Embedder
+from elara_local.ports import Embedder, for_queries
 from elara_local.records import Passage
 from elara_local.retrieve import POOL, Retriever
 from elara_local.text import sentence_spans
@@ -90,7 +90,7 @@ def open_searches(library: Library, embedder: Embedder) -> Mapping[str, Search]:
         return _distinct(owners[i] for i, _ in library.keywords.search(text, DEPTH))
 
     def search_vectors(text: str) -> list[str]:
-        query = embedder.embed([text])[0]
+        query = for_queries(embedder).embed([text])[0]
         return _distinct(owners[i] for i, _ in library.vectors.search(query, DEPTH))
 
     def search_both(text: str) -> list[str]:

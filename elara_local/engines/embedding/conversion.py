@@ -13,7 +13,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from elara_local.errors import WrongFile
 
 CARD = "elara.json"
 QUANTIZATION = "int8"
+UNKNOWN = ("[UNK]", "<unk>")
 ACTIVATIONS = {"gelu": "GELU", "gelu_new": "GELUTanh", "relu": "RELU"}
 FETCH_AGAIN = "Remove the folder and let `launcher.py` fetch the model again."
 
@@ -41,18 +42,36 @@ class Shape:
     epsilon: float
 
 
-def convert_encoder(source: Path, target: Path) -> None:
-    """Write the int8 encoder of the BERT model in `source` into the folder `target`.
+@dataclass(frozen=True)
+class Manner:
+    """How a model wants to be asked, which its weights do not say.
+
+    `pooling` is "mean" of the tokens or the "first" one. The prefixes stand before every
+    question and every passage; a model that was trained with them is weak without.
+    """
+
+    pooling: str = "mean"
+    query_prefix: str = ""
+    passage_prefix: str = ""
+
+
+def convert_encoder(
+    source: Path, target: Path, manner: Manner | None = None, quantization: str = QUANTIZATION
+) -> None:
+    """Write the encoder of the BERT model in `source` into the folder `target`.
 
     The work is done in `<target>.part`, which is renamed at the end: `target` is either
     whole or absent. Beside the model lies elara.json: the sha256 of the safetensors file,
     the version of ctranslate2, the quantization, the longest input in tokens, the
-    dimension of a vector.
+    dimension of a vector, and the manner: what `manner` says, which must not contradict the
+    source, else what the source says. `quantization` is CTranslate2's name of how weights
+    are kept: "int8", or "float32" to lose nothing.
 
     Raises:
         WrongFile: `source` lacks a file, is not a BERT encoder, or a tensor is missing,
-            has a wrong size or holds a value that is not finite.
+            has a wrong size or holds a value that is not finite; or it pools otherwise.
     """
+    known = _read_manner(source, manner)
     config = _read_json(source / "config.json")
     shape = _read_shape(config, source)
     weights = read_tensors(source / "model.safetensors")
@@ -60,9 +79,10 @@ def convert_encoder(source: Path, target: Path) -> None:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
-        _write_model(weights, shape, config, source, part)
+        _write_model(weights, shape, config, source, part, quantization)
         shutil.copy(source / "tokenizer.json", part / "tokenizer.json")
-        (part / CARD).write_text(json.dumps(_describe(source, config), indent=2) + "\n", "utf-8")
+        card = _describe(source, config, known, quantization)
+        (part / CARD).write_text(json.dumps(card, indent=2) + "\n", "utf-8")
     except KeyError as error:
         shutil.rmtree(part, ignore_errors=True)
         raise WrongFile(f"{source} has no tensor {error}.", FETCH_AGAIN) from error
@@ -77,18 +97,38 @@ def convert_encoder(source: Path, target: Path) -> None:
 
 
 def _write_model(
-    weights: Weights, shape: Shape, config: Mapping[str, Any], source: Path, part: Path
+    weights: Weights,
+    shape: Shape,
+    config: Mapping[str, Any],
+    source: Path,
+    part: Path,
+    quantization: str,
 ) -> None:
     spec = _build_spec(weights, shape)
-    vocabulary = _read_json(source / "tokenizer.json")["model"]["vocab"]
-    tokens = sorted(vocabulary, key=vocabulary.__getitem__)
-    rows = int(config["vocab_size"])
-    spec.register_vocabulary(tokens + [f"<extra_id_{i}>" for i in range(rows - len(tokens))])
-    spec.config.unk_token = "[UNK]"
+    tokens = _name_tokens(source / "tokenizer.json", int(config["vocab_size"]))
+    spec.register_vocabulary(tokens)
+    spec.config.unk_token = next((name for name in UNKNOWN if name in tokens), tokens[0])
     spec.config.layer_norm_epsilon = shape.epsilon
     spec.validate()
-    spec.optimize(quantization=QUANTIZATION)
+    spec.optimize(quantization=None if quantization == "float32" else quantization)
     spec.save(str(part))
+
+
+def _name_tokens(path: Path, rows: int) -> list[str]:
+    """The name of every row; texts are given as ids, so a row without a name gets any."""
+    from tokenizers import Tokenizer
+
+    if not path.is_file():
+        raise WrongFile(f"{path} is missing.", FETCH_AGAIN)
+    try:
+        vocabulary = Tokenizer.from_file(str(path)).get_vocab(with_added_tokens=True)
+    except Exception as error:  # tokenizers raises bare Exception
+        raise WrongFile(f"{path} can't be read: {error}.", FETCH_AGAIN) from error
+    tokens = [f"<extra_id_{row}>" for row in range(rows)]
+    for name, row in vocabulary.items():
+        if row < rows:
+            tokens[row] = name
+    return tokens
 
 
 def _build_spec(weights: Weights, shape: Shape) -> Any:
@@ -155,7 +195,27 @@ def _read_shape(config: Mapping[str, Any], source: Path) -> Shape:
     )
 
 
-def _describe(source: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+def _read_manner(source: Path, manner: Manner | None) -> Manner:
+    """The manner that was given, or that of the source; two that differ are refused."""
+    path = source / "1_Pooling" / "config.json"
+    if not path.is_file():
+        return manner or Manner()
+    found = _read_json(path)
+    first = bool(found.get("pooling_mode_cls_token"))
+    if first == bool(found.get("pooling_mode_mean_tokens")):
+        raise WrongFile(f"{path} asks for a pooling that is not known.", "Choose another model.")
+    pooling = "first" if first else "mean"
+    if manner is not None and manner.pooling != pooling:
+        raise WrongFile(
+            f"{source} takes the pooling '{pooling}', the catalogue says '{manner.pooling}'.",
+            "Correct the entry in models/catalogue.toml.",
+        )
+    return manner or Manner(pooling)
+
+
+def _describe(
+    source: Path, config: Mapping[str, Any], manner: Manner, quantization: str
+) -> dict[str, Any]:
     import ctranslate2
 
     limits = source / "sentence_bert_config.json"
@@ -167,9 +227,10 @@ def _describe(source: Path, config: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "source_sha256": digest,
         "ctranslate2": ctranslate2.__version__,
-        "quantization": QUANTIZATION,
+        "quantization": quantization,
         "max_tokens": longest,
         "dimension": int(config["hidden_size"]),
+        **asdict(manner),
     }
 
 
