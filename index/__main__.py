@@ -1,7 +1,8 @@
 """`python -m index`: everything that makes and changes what Elara asks.
 
-build [--from FOLDER] [--to FOLDER]   read, embed, write, replace in one rename
+build [--from FOLDER] [--to FOLDER]   an index of topics, or of any folder of documents
 check [--from FOLDER]                 read every topic and say what is wrong
+check --index FOLDER                  compare every byte of an index with its manifest
 add PATH... | remove ID... | list     the user's own documents
 attach FOLDER | detach FOLDER         index folders elsewhere
 clean --from FILE... --to FILE        articles: clean, sort out, leave out duplicates
@@ -15,18 +16,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from elara_local.assemble import load_embedder
 from elara_local.errors import ElaraError, Missing
 from elara_local.offline import guard, quiet_environment
-from elara_local.settings import HANDBOOK, PREBUILT_INDEX, Settings, read_settings
+from elara_local.passages.folder import open_index
+from elara_local.settings import HANDBOOK, Settings, read_settings
 from index.articles import run_clean
-from index.build import build_index
+from index.builds import add_build_arguments
 from index.fetch.options import add_fetch_arguments, read_options
 from index.fetch.sources import run_fetch
 from index.handbook import read_topics
 from index.verbs import add_arguments
-
-STARTER_EMBEDDER = "all-minilm-l6-v2-int8"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -59,14 +58,12 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="index", description="The index that Elara asks.")
     verbs = top.add_subparsers(dest="verb", required=True)
-    build = verbs.add_parser("build", help="build the index of a handbook folder")
-    build.add_argument("--to", type=Path, default=PREBUILT_INDEX, help="where the index goes")
-    check = verbs.add_parser("check", help="check the format of every topic")
-    for verb in (build, check):
-        verb.add_argument(
-            "--from", dest="source", type=Path, default=HANDBOOK, help="the folder of topics"
-        )
-    build.set_defaults(run=_build)
+    add_build_arguments(verbs)
+    check = verbs.add_parser("check", help="check the format of every topic, or an index")
+    check.add_argument(
+        "--from", dest="source", type=Path, default=HANDBOOK, help="the folder of topics"
+    )
+    check.add_argument("--index", type=Path, help="compare every byte of this index folder")
     check.set_defaults(run=_check)
     add_arguments(verbs)
     fetch = verbs.add_parser("fetch", help="fetch articles, on a machine with internet")
@@ -88,14 +85,6 @@ def _add_clean(verbs: Any) -> None:
     clean.set_defaults(run=_clean)
 
 
-def _build(arguments: argparse.Namespace, settings: Settings) -> int:
-    name = settings.embedding_model or STARTER_EMBEDDER
-    embedder, sha256 = load_embedder(settings, name)
-    built = build_index(arguments.source, arguments.to, embedder, name, sha256, print)
-    print(f"{built.passages} passages of {built.documents} documents are in {built.folder}.")
-    return 0
-
-
 def _fetch(arguments: argparse.Namespace, settings: Settings) -> int:
     return run_fetch(arguments.source, read_options(arguments), print)
 
@@ -112,6 +101,11 @@ def _clean(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.index is not None:
+        index = open_index(arguments.index)
+        index.close()
+        print(f"Every byte of {len(index.manifest['files'])} files is what was built.")
+        return 0
     topics = read_topics(arguments.source)
     if not topics:
         raise Missing(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+COMPARED = "compared.json"  # which large files were compared, see passages.integrity
 TRIES = 3  # a change of the library may take a volume away while it is being opened
 
 
@@ -100,18 +101,20 @@ def open_library(base: Path, folder: Path) -> Library:
     Raises:
         Missing: there is no index at `base`, or it is not what was built.
     """
-    first = open_index(base)
+    memory = folder / COMPARED
+    first = open_index(base, memory)
     lacking: list[str] = []
     holdings, own = Holdings(), []
     for again in reversed(range(TRIES)):
         try:
             holdings = read_holdings(folder)
-            own = [("own", open_index(folder / VOLUMES / v.name)) for v in holdings.volumes]
+            volumes = [folder / VOLUMES / v.name for v in holdings.volumes]
+            own = [("own", open_index(path, memory)) for path in volumes]
             break
         except Missing as error:
             if not again:
                 lacking.append(f"Your own documents can't be asked: {error}")
-    attached = list(_open_attached(holdings, lacking))
+    attached = list(_open_attached(holdings, memory, lacking))
     shelves: list[Shelf] = []
     for kind, index in [(_kind(first), first), *own, *attached]:
         if index.manifest.get("embedding_sha256") != first.manifest.get("embedding_sha256"):
@@ -126,12 +129,14 @@ def open_library(base: Path, folder: Path) -> Library:
     return Library(shelves, holdings, folder, lacking)
 
 
-def _open_attached(holdings: Holdings, lacking: list[str]) -> Iterator[tuple[str, Index]]:
+def _open_attached(
+    holdings: Holdings, memory: Path, lacking: list[str]
+) -> Iterator[tuple[str, Index]]:
     for attached in holdings.attached:
         if not attached.asked:
             continue
         try:
-            index = open_index(Path(attached.path))
+            index = open_index(Path(attached.path), memory)
         except (ElaraError, OSError) as error:
             lacking.append(f"The attached index {attached.path} can't be asked: {error}")
         else:

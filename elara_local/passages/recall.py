@@ -130,4 +130,4 @@ def measure(
 
 def _spread(count: int, most: int) -> NDArray[np.int64]:
     """Up to `most` numbers below `count`, evenly spread, rising."""
-    return np.unique(np.linspace(0, max(count - 1, 0), min(count, most)).astype(np.int64))
+    return np.linspace(0, max(count - 1, 0), min(count, most)).astype(np.int64)
