@@ -233,7 +233,9 @@ class OpenWindow:
 
 
 @contextmanager
-def open_window(temp, elara=None, choices=None, library=None, render=draw_nothing):
+def open_window(
+    temp, elara=None, choices=None, library=None, render=draw_nothing, count=lambda path: 5
+):
     """Serve the real page of a scripted assistant on a free port; files go to `temp` only."""
     make_private(temp)
     quieten(temp)
@@ -248,7 +250,7 @@ def open_window(temp, elara=None, choices=None, library=None, render=draw_nothin
     library = library or scripted_library(temp, elara.reload)
     choices = choices or Choices(generators=tuple(elara.assistant.generators))
     page = build_page(elara, desk, choices, library)
-    reader = Reader(lambda: elara.index, render)
+    reader = Reader(lambda: elara.index, render, count)
     config = uvicorn.Config(mount(page, port, token, [], "system", reader), **uvicorn_settings())
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

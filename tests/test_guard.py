@@ -210,7 +210,10 @@ def test_the_token_in_the_address_becomes_a_cookie(guard):
     assert headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("query", [b"t=wrong", b"t=", b"t=%00", b"t=a&t=" + TOKEN.encode(), b"T=x"])
+@pytest.mark.parametrize(
+    "query",
+    [b"t=wrong", b"t=", b"t=%00", b"t=a&t=" + TOKEN.encode(), b"T=x", b"t=%E2%80%BA", b"t=\xff"],
+)
 def test_a_wrong_token_in_the_address_opens_nothing(guard, query):
     status, headers, body = ask(guard, query=query)
     assert status == 401 and "set-cookie" not in headers
@@ -219,6 +222,13 @@ def test_a_wrong_token_in_the_address_opens_nothing(guard, query):
 
 def test_the_token_in_the_address_of_another_route_opens_nothing(guard):
     assert ask(guard, "/config", query=b"t=" + TOKEN.encode())[0] == 401
+
+
+@pytest.mark.parametrize("query", [b"x=%E2%80%BA", b"x=\xff", b"%", b"&&==", b"x=%00"])
+def test_any_query_of_our_page_reaches_the_application(guard, query):
+    guard.app.calls = 0
+    assert ask(guard, "/nowhere", query=query, cookie=COOKIE)[0] == 404
+    assert guard.app.calls == 1
 
 
 def test_a_cookie_alone_can_not_post_without_a_sign_of_our_page(guard):

@@ -29,7 +29,7 @@ def reader(original=None, render=None):
             raise WrongFile("There is no such page.", "")
         return b"png"
 
-    made = Reader(lambda: Shelf(original), render or draw)
+    made = Reader(lambda: Shelf(original), render or draw, lambda path: 9)
     made.drawn = drawn
     return made
 
@@ -48,6 +48,7 @@ def test_a_page_is_shown_with_its_words_marked_and_told():
     shown = made.show(Wanted(DOCUMENT, START, END, 4, 4, 4, "Severe malaria"))
     assert base64.b64decode(shown["picture"].removeprefix("data:image/png;base64,")) == b"png"
     assert made.drawn == [(FILE, 4, QUOTE)]
+    assert (shown["page"], shown["pages"], shown["place"]) == (4, 9, "Page 4 of 9")
     for words in ("Severe malaria", "page 4", QUOTE):
         assert words in shown["alt"]
 

@@ -178,8 +178,10 @@ def _ticket(scope: Scope) -> bytes:
     """Return the token in `/?t=...` of a GET, empty when there is none."""
     if scope["type"] != "http" or scope["method"] != "GET" or not scope.get("query_string"):
         return b""
-    values = parse_qs(scope["query_string"]).get(b"t", [b""])
-    return values[0] if len(values) < 2 else b"\0"
+    # As text: parse_qs on bytes fails on what is not ASCII.
+    query = scope["query_string"].decode("latin-1")
+    values = parse_qs(query, encoding="latin-1").get("t", [""])
+    return values[0].encode("latin-1") if len(values) < 2 else b"\0"
 
 
 def _cookie(scope: Scope, name: bytes) -> bytes:

@@ -89,9 +89,18 @@
     const zone = find("#files button"), label = find("#files [data-testid=block-label]");
     if (zone && label) zone.setAttribute("aria-label", label.textContent.trim());
   };
+  // The report of the library, once its tab has been made.
+  let heard = null;
+  const listen = () => {
+    const report = find("#report");
+    if (!report || report === heard) return;
+    heard = report;
+    tell(report, ".outcome", region("status"));
+  };
   // Gradio's radio buttons have no group: give them a name and one stop for the Tab key.
   const group = () => {
     name();
+    listen();
     document.querySelectorAll("fieldset[id]").forEach((set) => {
       const title = set.querySelector("[data-testid=block-info]");
       set.setAttribute("role", "radiogroup");

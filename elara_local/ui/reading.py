@@ -11,14 +11,15 @@ It knows no question and no answer.
 from __future__ import annotations
 
 import base64
-import threading
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from elara_local.errors import ElaraError
 from elara_local.ui.words import Words, read_words
+
+log = logging.getLogger(__name__)
 
 ROUTE = "/reading"
 AROUND = 900  # characters of the document shown before and after the quoted words
@@ -49,6 +50,7 @@ class Reading(Protocol):
 
 
 Render = Callable[[Path, int, str, int], bytes]
+Count = Callable[[Path], int]
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,15 @@ def read_wanted(asked: Mapping[str, str]) -> Wanted:
 
 
 class Reader:
-    """Shows where words stand. `library` gives what is open now, `render` a page as PNG."""
+    """Shows where words stand.
 
-    def __init__(self, library: Callable[[], Reading], render: Render) -> None:
+    `library` gives what is open now, `render` a page as PNG, `count` the pages of a file.
+    """
+
+    def __init__(self, library: Callable[[], Reading], render: Render, count: Count) -> None:
         self._library = library
         self._render = render
-        self._lock = threading.Lock()  # one page at a time: pdfium is not for several threads
+        self._count = count
 
     def show(self, wanted: Wanted) -> dict[str, Any]:
         """Return what reader.js shows."""
@@ -116,9 +121,10 @@ class Reader:
         """Return a page with its words marked; nothing when it can't be drawn."""
         marked = wanted.first <= wanted.page <= wanted.last
         try:
-            with self._lock:
-                drawn = self._render(path, wanted.page, quote if marked else "", WIDTH)
-        except (ElaraError, OSError, ValueError):
+            pages = self._count(path)
+            drawn = self._render(path, wanted.page, quote if marked else "", WIDTH)
+        except Exception as error:  # noqa: BLE001 - the reader gets the words instead
+            log.info("A page can't be drawn: %s", type(error).__name__)
             return {}
         told = {"title": wanted.title, "n": wanted.page}
         said = words.say("reading.alt", **told, quote=" ".join(quote.split()))
@@ -126,6 +132,8 @@ class Reader:
             "picture": "data:image/png;base64," + base64.b64encode(drawn).decode("ascii"),
             "alt": said if marked else words.say("reading.plain", **told),
             "page": wanted.page,
+            "pages": pages,
+            "place": words.say("reading.of", n=wanted.page, pages=pages),
         }
 
 
