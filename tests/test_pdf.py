@@ -152,6 +152,22 @@ def test_a_table_drawn_column_by_column_is_read_by_rows(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_word_that_looks_like_a_mark_begins_no_item(tmp_path):
+    """The Portuguese "o" within a sentence, and the same letter as a mark at some distance."""
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    lines = (
+        "A enfermeira observa a respiração da criança e comunica ao médico de serviço",
+        "o resultado antes de iniciar o tratamento com oxigénio.",
+    )
+    for n, line in enumerate(lines):
+        canvas.drawString(72, 700 - 14 * n, line)
+        canvas.drawString(72, 600 - 14 * n, "o")
+        canvas.drawString(96, 600 - 14 * n, line)
+    canvas.save()
+    blocks = [(block.kind, block.text) for block in read(tmp_path / "a.pdf").blocks]
+    assert blocks == [("text", " ".join(lines)), *(("item", f"o {line}") for line in lines)]
+
+
 def test_bold_warnings_stay_text_and_bold_lines_are_headings(tmp_path):
     bold = "Helvetica-Bold"
     lines = [

@@ -28,7 +28,8 @@ NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?")
 class Line(NamedTuple):
     """One line of a column, or a row of cells; `cells` holds the pieces of each cell.
 
-    `reach` is how far to the right the lines of its column go; `page` is 1-based.
+    `reach` is how far to the right the lines of its column go; `page` is 1-based; `marked`
+    says that a list mark stands before its text, at some distance.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Line(NamedTuple):
     page: int
     reach: float
     cells: tuple[tuple[Piece, ...], ...]
+    marked: bool = False
 
     @property
     def lowest(self) -> float:
@@ -231,10 +233,12 @@ def _line(cells: list[list[Piece]], page: int, reach: float) -> Line:
         text, left, right, base, size, bold, _ = cells[0][0]
         return Line(text, left, right, base, size, bold, page, reach, (tuple(cells[0]),))
     pieces = [piece for cell in cells for piece in cell]
+    marked = False
     if len(cells) == 2 and len(cells[0]) == 1 and _is_mark(cells[0][0], cells[1][0]):
         first, rest = cells[0][0], cells[1]
         joined = rest[0]._replace(text=f"{first.text} {rest[0].text}", left=first.left)
         cells = [[joined, *rest[1:]]]
+        marked = MARK.fullmatch(first.text) is not None
     text = " ".join(piece.text for cell in cells for piece in cell)
     if len(cells) > 1 and len(pieces) == len(cells) and LEADERS.search(text):
         cells = [[pieces[0]._replace(text=text, right=pieces[-1].right)]]
@@ -248,6 +252,7 @@ def _line(cells: list[list[Piece]], page: int, reach: float) -> Line:
         page,
         reach,
         tuple(tuple(cell) for cell in cells),
+        marked,
     )
 
 

@@ -51,14 +51,13 @@ class Vocabulary:
         if left.casefold() in STAYS:
             return False
         whole = _frequency(left + right)
-        halves = sorted((_frequency(left), _frequency(right)))
-        if whole >= KNOWN and halves[0] < COMMON:
-            return whole >= halves[0] - 1 or len(left) < 4 or len(right) < 4
         if whole >= COMMON:
             return True
+        rarer = min(_frequency(left), _frequency(right))
+        shorter = min(len(left), len(right))
         if whole >= KNOWN:
-            return False
-        return min(len(left), len(right)) < 4 and halves[0] < KNOWN
+            return rarer < COMMON and (whole >= rarer - 1 or shorter < 4)
+        return shorter < 4 and rarer < KNOWN
 
 
 def join_lines(before: str, after: str, vocabulary: Vocabulary) -> tuple[str, int]:
@@ -105,4 +104,9 @@ def _is_tight(before: str, after: str) -> bool:
 def _frequency(word: str) -> float:
     from wordfreq import zipf_frequency
 
-    return max(zipf_frequency(word, language) for language in LANGUAGES)
+    best = 0.0
+    for language in LANGUAGES:
+        best = max(best, zipf_frequency(word, language))
+        if best >= COMMON:  # the lists of further languages need not be opened
+            break
+    return best

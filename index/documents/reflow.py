@@ -14,14 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from index.documents.bands import Line, split_cells
+from index.documents.bands import LEADERS, Line, split_cells
 from index.documents.blocks import Block, BlockKind
 from index.documents.headings import Body, Found, find_heading, fold_title, rank_headings, style_of
 from index.documents.hyphens import Vocabulary, ends_divided, join_lines, show_hyphens
 from index.documents.tabulation import CAPTION, Table, are_alike, find_tables
 
 BULLET = re.compile(r"[•▪◦‣●○■□☐✓➢➤►*·]\s*\S")
-COUNTED = re.compile(r"(?:[-–—o]|\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S")
+COUNTED = re.compile(r"(?:[-–—]|\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S")
 STOPS = re.compile(r"[.!?:;…][\"'”’)\]»⁰¹²³⁴⁵⁶⁷⁸⁹]*$")
 NOTE = re.compile(r"(?:\d{1,2}|[*†‡§]{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[a-z])[.)]?\s*[A-ZÀ-Þ]")
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+$")
@@ -138,7 +138,7 @@ def _add(line: Line, made: list[_Open], usual: float, body: Body) -> None:
     if last is not None and last.kind in ("text", "item") and _continues(last, line, usual):
         last.lines.append(line)
         return
-    marked = BULLET.match(line.text) or COUNTED.match(line.text)
+    marked = line.marked or BULLET.match(line.text) or COUNTED.match(line.text)
     small = line.size < 0.92 * body.size and NOTE.match(line.text) is not None
     after_note = last is not None and last.note and line.size < 0.92 * body.size
     made.append(_Open("item" if marked else "text", [line], note=small or after_note))
@@ -157,16 +157,23 @@ def _continues(part: _Open, line: Line, usual: float) -> bool:
         return False
     if ends_divided(last.text):
         return True
-    if line.bold != last.bold and STOPS.search(last.text):
-        return False
+    return not (_begins(part, line) or _is_end(last, line))
+
+
+def _begins(part: _Open, line: Line) -> bool:
+    """True when the line begins a part of its own, by its look or its mark."""
+    last = part.lines[-1]
+    ended = STOPS.search(last.text) is not None
+    if line.marked or LEADERS.search(last.text) or (line.bold != last.bold and ended):
+        return True
     if part.note and NOTE.match(line.text):
-        return False
+        return True
     if COUNTED.match(line.text) and (part.kind == "item" or _is_end(last, line)):
-        return False
+        return True
     hanging = part.kind == "item" and len(part.lines) == 1
-    indented = line.left - last.left > INDENT * line.size and not hanging
-    outdented = part.kind == "item" and line.left < part.lines[0].left - INDENT * line.size
-    return not (outdented or (indented and STOPS.search(last.text)) or _is_end(last, line))
+    if line.left - last.left > INDENT * line.size and not hanging:
+        return ended
+    return part.kind == "item" and line.left < part.lines[0].left - INDENT * line.size
 
 
 def _is_end(line: Line, following: Line) -> bool:
@@ -186,7 +193,7 @@ def _goes_over(part: _Open, line: Line) -> bool:
     last = part.lines[-1]
     if abs(line.size - last.size) > 0.08 * last.size or line.bold != last.bold:
         return False
-    if BULLET.match(line.text):
+    if line.marked or BULLET.match(line.text):
         return False
     if ends_divided(last.text):
         return True
