@@ -98,19 +98,23 @@ def is_record(fields: Mapping[str, Any]) -> bool:
 
 def describe(fields: Mapping[str, Any], depth: int = 0) -> Parsed:
     """Return the document that an object is; `depth` counts the objects around it."""
-    found = {key: _take(fields, names) for key, names in FIELDS.items()}
+    folded = {key.casefold(): key for key in fields}
+    found = {key: _take(fields, folded, FIELDS[key]) for key in FIELDS if key != "text"}
     name, identifier = found["identifier"]
     if name.casefold() in NAMED and identifier:
         identifier = f"{name.casefold()}:{identifier.removeprefix(f'{name.casefold()}:')}"
     texts = [key for key in fields if key.casefold() in FIELDS["text"]]
-    used = {name for key, (name, _) in found.items() if key != "text"} | set(texts)
+    used = {name for name, _ in found.values()} | set(texts)
+    dated, edition = found["edition"][0], read_date(found["edition"][1])
+    if dated and not edition:  # no date: said in a row, as anything else
+        used.discard(dated)
     blocks = [block for key in texts for block in _write_text(fields[key])]
     rest = {key: value for key, value in fields.items() if key not in used}
     number = found["version"][1]
     return Parsed(
         title=found["title"][1],
         blocks=(*blocks, *_write_rest(rest, 1, depth)),
-        edition=read_date(found["edition"][1]),
+        edition=edition,
         licence=found["licence"][1],
         source=", ".join(part for part in (found["source"][1], found["url"][1]) if part),
         identifier=identifier,
@@ -127,9 +131,10 @@ def _describe_any(value: Any) -> Parsed:
     return Parsed("", tuple(_write_rest({"": value}, 1)))
 
 
-def _take(fields: Mapping[str, Any], names: Sequence[str]) -> tuple[str, str]:
+def _take(
+    fields: Mapping[str, Any], folded: Mapping[str, str], names: Sequence[str]
+) -> tuple[str, str]:
     """The name and the text of the first of the fields that is there and plain."""
-    folded = {key.casefold(): key for key in fields}
     for name in names:
         key = folded.get(name)
         if key is not None and (value := _plain(fields[key])):

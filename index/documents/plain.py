@@ -95,6 +95,7 @@ def _is_short(line: str) -> bool:
 
 
 def _is_capital(line: str) -> bool:
+    if not _is_short(line) or COMMAND.search(line) or line.rstrip()[-1:] in ".!;,":
+        return False
     letters = [char for char in line if char.isalpha()]
-    plain = _is_short(line) and not COMMAND.search(line) and line.rstrip()[-1:] not in ".!;,"
-    return plain and len(letters) > 3 and not any(char.islower() for char in letters)
+    return len(letters) > 3 and not any(char.islower() for char in letters)
