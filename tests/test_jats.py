@@ -222,6 +222,26 @@ def test_a_figure_above_is_never_taken_for_the_group_of_a_row(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("row", "read_as"),
+    [
+        ("<td/><td>Girls</td><td>5</td>", "Ward: North; Who: Girls; n: 5"),
+        ("<td/><td>Total</td><td>9</td>", "Who: Total; n: 9"),
+        ("<td/><td>All children</td><td>9</td>", "Who: All children; n: 9"),
+        ('<td colspan="2"/><td>9</td>', "9"),
+        ("<td/><td>9</td>", "Who: 9"),
+    ],
+)
+def test_a_group_is_only_carried_down_where_it_must_be_meant(tmp_path, row, read_as):
+    body = (
+        "<table-wrap><table><thead><tr><th>Ward</th><th>Who</th><th>n</th></tr></thead><tbody><tr>"
+        f"<td>North</td><td>Boys</td><td>4</td></tr><tr>{row}</tr></tbody></table></table-wrap>"
+    )
+    texts = [b.text for b in blocks_of(tmp_path, body)]
+    assert texts[0] == "Ward: North; Who: Boys; n: 4"
+    assert texts[1].removeprefix("n: ") == read_as
+
+
 def test_captions_boxes_notes_and_pictures(tmp_path):
     body = (
         "<fig><label>Figure 1</label><caption><title>Map.</title><p>Where.</p></caption><graphic/>"

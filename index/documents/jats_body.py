@@ -14,7 +14,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
 from index.documents.blocks import Block, BlockKind
-from index.documents.grids import Cell, table_blocks
+from index.documents.jats_tables import read_table
 from index.documents.lines import Line, tidy
 from index.documents.trees import LOWERED, MATH, RAISED, flatten, write_math
 
@@ -108,30 +108,11 @@ class Body:
             yield from self._read_terms(inner, level)
 
     def _read_table(self, element: ET.Element, level: int) -> Iterator[Block]:
-        """The rows, each with the caption; then the notes, which belong to the rows."""
         caption = self._caption_of(element)
-        tables = list(element.iter("table"))
-        for table in tables:
-            heads = len(table.findall("thead/tr"))
-            rows = [[self._cell(cell) for cell in row] for row in table.iter("tr")]
-            yield from table_blocks([*rows[:heads], *_fill(rows[heads:])], caption, heads or None)
-        if not tables:
+        if next(element.iter("table"), None) is None:
             self.pictured += 1
             yield from _block(caption, "text")
-        for foot in element.findall("table-wrap-foot"):
-            for block in self._notes_of(foot):
-                yield Block(block, "row", table=caption)
-
-    def _cell(self, cell: ET.Element) -> Cell:
-        across, down = (_count(cell.get(name, "")) for name in ("colspan", "rowspan"))
-        return Cell(self._line_of(cell), across, down, cell.tag == "th")
-
-    def _notes_of(self, foot: ET.Element) -> Iterator[str]:
-        for part in foot:
-            if part.tag == "fn-group":
-                yield from self._notes_of(part)
-            elif text := self._line_of(part):
-                yield text
+        yield from read_table(element, caption, self._line_of)
 
     def _read_captioned(self, element: ET.Element, level: int) -> Iterator[Block]:
         """A figure or a supplement: its label and caption; what it shows is not read."""
@@ -273,27 +254,3 @@ def _finish(line: Line) -> str:
     if MARK in text:
         text = IN_A_ROW.sub("", IN_BRACKETS.sub("", text))
     return tidy(text)
-
-
-def _count(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 5 else 1
-
-
-def _fill(rows: list[list[Cell]]) -> list[list[Cell]]:
-    """Write the group of a row into its empty first cells, as the row above has it.
-
-    Articles name a group once, in the first of its rows. A row is read alone, and "Male: 12.3"
-    must not lose whether goats or sheep were meant. Rows of another length, rows under a merged
-    cell and columns of figures are left as they are.
-    """
-    filled: list[list[Cell]] = []
-    for row in rows:
-        above = filled[-1] if filled else []
-        lone = sum(bool(cell.text) for cell in row) < 2
-        if lone or len(row) != len(above) or any(cell.down > 1 for cell in (*row, *above)):
-            filled.append(row)
-            continue
-        first = next(n for n, cell in enumerate(row) if cell.text)
-        group = [c if any(map(str.isalpha, c.text)) else Cell("") for c in above[:first]]
-        filled.append([*group, *row[first:]])
-    return filled
