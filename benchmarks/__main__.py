@@ -13,7 +13,7 @@ import subprocess
 import sys
 from typing import Any
 
-ROOMS = ("embedding", "chat", "journey")
+ROOMS = ("embedding", "pubmed", "chat", "journey")
 
 
 def run(room: str, *arguments: str) -> dict[str, Any]:

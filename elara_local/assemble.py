@@ -217,11 +217,13 @@ def load_chat(settings: Settings, model: Installed) -> Any:
     )
 
 
-def load_embedder(settings: Settings, name: str) -> tuple[Embedder, str]:
+def load_embedder(settings: Settings, name: str, device: str = "cpu") -> tuple[Embedder, str]:
     """Load an installed embedding model by its catalogue name; also return its sha256.
 
+    `device` is "cpu", or "cuda" for a build on a machine with a graphics card.
+
     Raises:
-        Missing: it is not installed.
+        Missing: it is not installed, or there is no such device.
         WrongFile: a file of it is not what it should be.
     """
     installed = find_installed(settings.model_folders, "embedding").get(name)
@@ -232,7 +234,7 @@ def load_embedder(settings: Settings, name: str) -> tuple[Embedder, str]:
         )
     verify(installed)
     folder, threads = installed.folder, settings.threads
-    embedder: Any = load("embedder", "ctranslate2", folder=folder, threads=threads)
+    embedder: Any = load("embedder", "ctranslate2", folder=folder, threads=threads, device=device)
     return embedder, embedder.fingerprint
 
 
