@@ -60,7 +60,8 @@ SOURCES = (
     ),
     Source(
         "s2", "Severe malaria", "Nursing care", None, "2026-11", "unreviewed",
-        "handbook/severe-malaria.md", LATER[:60], 0, 60, 0.44, context=LATER,
+        "handbook/severe-malaria.md", LATER[:60], len(TEXT), len(TEXT) + 60, 0.44, context=LATER,
+        context_start=len(TEXT),
     ),
 )  # fmt: skip
 SENTENCES = (
@@ -193,7 +194,7 @@ class Shelf:
 
     def text_of(self, document):
         """Return the text of the one document."""
-        return f"{LATER}{TEXT}{LATER}" if document == "handbook/severe-malaria.md" else ""
+        return f"{TEXT}{LATER}" if document == "handbook/severe-malaria.md" else ""
 
     def original_of(self, document):
         """Return where its file is."""

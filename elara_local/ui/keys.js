@@ -50,7 +50,11 @@
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "Escape") press("#stop");
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const at = event.target instanceof Element ? event.target : null;
+    if (event.key === "Enter" && at && at.matches("#files button")) {
+      event.preventDefault(); // Gradio's drop zone opens with the space bar alone
+      at.click();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       press("#ask");
     }

@@ -119,20 +119,21 @@ def connect_library(
     `facts` are the panels that `say_facts` paints anew when the library has changed.
     """
 
-    def follow(words: Words) -> Iterator[list[Any]]:
-        """Show the change until it has ended, then what there is."""
-        same = gr.skip()
-        rest = [same] * (3 + len(facts))
+    def follow(words: Words, opening: bool = False) -> Iterator[list[Any]]:
+        """Show the change until it has ended, then what there is; on opening at once as well."""
+        unlisted = opening
         for now in library.workshop.watch():
             running = now.state == "running"
             shown = [library_view.paint_progress(now, words), library_view.paint_report(now, words)]
             buttons = [gr.Button(interactive=not running), gr.Button(interactive=running)]
-            if not running:
+            rest = [gr.skip()] * (3 + len(facts))
+            if unlisted or not running:
                 rest = [*_shelves(gr, library, words), *say_facts(words)]
+                unlisted = False
             yield [*shown, *buttons, *rest]
 
     def open_page(spoken: str) -> Iterator[list[Any]]:
-        yield from follow(read_words(spoken))
+        yield from follow(read_words(spoken), opening=True)
 
     followed = [panel.work, panel.report, panel.add, panel.halt]
     followed += [panel.shelves, panel.own, panel.remove, *facts]
@@ -165,13 +166,15 @@ def _connect_adding(
         told = zip(PRINTED, (edition, licence, source), strict=True)
         hints = {name: _tidy(text) for name, text in told}
         problem = _begin(library, str(request.session_hash), hints)
-        same = [gr.skip()] * 4
+        same = [gr.skip()] * (1 + len(PRINTED))
+        emptied = ["", *[""] * len(PRINTED)]  # once: more may be chosen while these are added
         if problem:
             shown = library_view.paint_told(problem, words)
             yield [gr.skip(), shown, *[gr.skip()] * (len(followed) - 2), *same]
             return
         for frame in follow(words):
-            yield [*frame, "", "", "", ""]
+            yield [*frame, *emptied]
+            emptied = same
 
     panel.files.upload(take, [panel.files, language], [panel.files, panel.chosen], **QUICK)
     panel.forget.click(forget, None, panel.chosen, **QUICK)
