@@ -205,3 +205,19 @@ def test_a_huge_page_is_refused(tmp_path):
         file.truncate((64 << 20) + 1)  # a hole: it takes no room on the disk
     with pytest.raises(WrongFile, match="64 MB"):
         list(read_html(path, Hints()))
+
+
+def test_words_that_went_into_a_tag_are_told(tmp_path):
+    found = read(tmp_path, "<p>age <five years old: never> 5 mg</p><p>x</p>")
+    assert [block.text for block in found.blocks] == ["x"]
+    assert found.lacking.startswith("1 paragraph left out")
+
+
+def test_headings_alone_in_cells_are_heads_of_columns():
+    html = "<table><tr><td><h4>Who</h4><td><h4>Dose</h4><tr><td>A<td>5 mg</table>"
+    assert texts(html) == ["Who: A; Dose: 5 mg"]
+
+
+def test_a_head_over_the_whole_table_names_it():
+    html = "<table><tr><th colspan=2>Doses<tr><th>Who<th>Dose<tr><td>A<td>5</table>"
+    assert [(b.text, b.table) for b in read_fragment(html).blocks] == [("Who: A; Dose: 5", "Doses")]

@@ -106,6 +106,8 @@ def make_zip(path, *names):
         (gzip.compress(TEXTS["html"])[:-9], "broken", "again"),
         (b'<?xml version="1.0"?><gpx/>', "XML", "HTML"),
         (b"PK\x03\x04rest", "broken", "again"),
+        (b"From: <Saved>\nMIME-Version: 1.0\n\n=C2=B5g", "web archive", "HTML"),
+        (b'<svg width="5" xmlns="http://www.w3.org/2000/svg"><text>5', "XML", "HTML"),
     ],
 )
 def test_what_is_not_read_gets_a_line_with_the_way_out(tmp_path, data, said, way_out):

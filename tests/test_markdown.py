@@ -80,3 +80,16 @@ def test_deep_nesting_is_read_or_refused(mark):
         assert "x" in render(mark * 3000 + "x")
     except WrongFile as error:
         assert "nested" in error.message
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("2*5*3 mg", ["2*5*3 mg"]),
+        ("Treat when SpO2\n> 90 % is not reached", ["Treat when SpO2 > 90 % is not reached"]),
+        ("> quoted\n> 5 mg", ["quoted 5 mg"]),
+        ("`2*5`", ["2*5"]),
+    ],
+)
+def test_signs_of_arithmetic_are_no_marks(tmp_path, written, said):
+    assert texts(tmp_path, written) == said

@@ -116,3 +116,8 @@ def test_a_broken_line_is_named(tmp_path):
     path.write_text('{"text": "a"}\n{"text": \n', encoding="utf-8")
     with pytest.raises(WrongFile, match="line 2"):
         list(read_jsonl(path, Hints()))
+
+
+def test_texts_in_html_are_read_as_such(tmp_path):
+    (found,) = read(tmp_path, {"title": "T", "body": "<p>10<sup>3</sup> &lt; x</p><ul><li>a</ul>"})
+    assert [block.text for block in found.blocks] == ["10^3 < x", "a"]

@@ -128,11 +128,9 @@ class Body:
 
     def _cell(self, rows: list[list[Found]], number: int, cell: Found, depth: int) -> Cell:
         outside, self._bold = self._bold, True
-        parts = [
-            f"({block.text})" if block.kind == "row" else block.text
-            for block in (self.read(cell.element, depth + 1) if not cell.deleted else ())
-        ]
-        bold = self._bold and bool(parts)
+        blocks = list(self.read(cell.element, depth + 1)) if not cell.deleted else []
+        parts = [f"({b.text})" if b.kind == "row" else b.text for b in blocks]
+        bold = bool(parts) and (self._bold or all(block.level for block in blocks))
         self._bold = outside
         return Cell(", ".join(parts), cell.across, span_down(rows, number, cell), bold)
 

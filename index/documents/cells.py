@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 TO_THE_END = 65_534  # rows, as browsers take rowspan=0
+HEADINGS = "h1, h2, h3, h4, h5, h6"
+MOST_HEADINGS = 50  # looked at in one table
+BOLD = frozenset(("b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"))
 SECTIONS = ("thead", "tbody", "tfoot")
 
 
@@ -27,14 +30,23 @@ class Found:
 
 
 def is_layout(table: LexborNode) -> bool:
-    """True for a table that lays out a page: it says so, or holds headings or bare tables."""
+    """True for a table that lays out a page: it says so, or holds sections or bare tables."""
     if table.attributes.get("role") in ("presentation", "none"):
         return True
-    if table.css_first("h1, h2, h3, h4, h5, h6") is not None:
+    if any(_opens_section(heading) for heading in table.css(HEADINGS)[:MOST_HEADINGS]):
         return True
     inner = next((child for child in table.css("table") if child.mem_id != table.mem_id), None)
     own = any(cell.tag == "th" for _, row in _rows(table) for cell in _elements(row))
     return inner is not None and not own
+
+
+def _opens_section(heading: LexborNode) -> bool:
+    """True when a heading's cell holds more than the heading: it is no head of a column."""
+    cell = heading.parent
+    while cell is not None and cell.tag not in ("td", "th"):
+        cell = cell.parent
+    own = len("".join((heading.text() or "").split()))
+    return cell is None or len("".join((cell.text() or "").split())) > own
 
 
 def read_rows(table: LexborNode) -> tuple[list[list[Found]], LexborNode | None, int | None]:
@@ -60,7 +72,7 @@ def _cell(node: LexborNode, left: int, within_head: bool) -> Found:
 def _is_bold(node: LexborNode) -> bool:
     """True when all that a cell holds is bold: how heads are drawn without th."""
     children = [c for c in _nodes(node) if not c.is_text_node or (c.text_content or "").strip()]
-    return bool(children) and all(child.tag in ("b", "strong") for child in children)
+    return bool(children) and all(child.tag in BOLD for child in children)
 
 
 def _is_cell(node: LexborNode) -> bool:

@@ -57,21 +57,29 @@ def table_blocks(
     if heads is None:
         heads = _count_heads(grid)
     width = max((row[-1].right for row in grid if row), default=0)
+    while heads and _alone(grid[0], width):  # a head over the whole width names the table
+        caption = CONTEXT.join(part for part in (caption, _alone(grid[0], width)) if part)
+        grid, heads = grid[1:], heads - 1
     names = _name_columns(grid[:heads], width)
     first = "" if heads or len(grid) < 2 else CONTEXT.join(c.text for c in grid[0] if c.text)
     if heads >= len(grid):  # nothing but heads: they are all there is to read
         heads, names = 0, [""] * width
     part = ""
     for number, row in enumerate(grid[heads:]):
-        texts = [cell for cell in row if cell.text]
-        alone = len(texts) == 1 and texts[0].right - texts[0].left >= width > 1
-        if alone:
-            part = texts[0].text if len(texts[0].text) <= LONGEST_PART else ""
-            text, above = texts[0].text, ""
+        if alone := _alone(row, width):
+            part = alone if len(alone) <= LONGEST_PART else ""
+            text, above = alone, ""
         else:
-            text, above = "; ".join(_write(cell, names) for cell in texts), part
+            text, above = "; ".join(_write(cell, names) for cell in row if cell.text), part
         known = first if number else ""
         yield Block(text, "row", table=CONTEXT.join(s for s in (caption, known, above) if s))
+
+
+def _alone(row: Row, width: int) -> str:
+    """The text of a row that is one cell over the whole width, else ""."""
+    texts = [cell for cell in row if cell.text]
+    wide = len(texts) == 1 and texts[0].right - texts[0].left >= width > 1
+    return texts[0].text if wide else ""
 
 
 def _write(cell: _Placed, names: Sequence[str]) -> str:

@@ -86,6 +86,8 @@ EXTENSIONS = {
     ".html": "html",
     ".xhtml": "html",
 }
+NAMESPACE = re.compile(r"\s*<[A-Za-z][\w:.-]*\s[^<>]{0,400}xmlns")
+MAIL = re.compile(r"^MIME-Version:", re.M | re.I)
 MEDQUAD_FIELDS = {"question", "answer", "focus"}
 
 
@@ -156,15 +158,22 @@ def _refuse_magic(head: bytes) -> None:
         raise WrongFile(*(PICTURE if head[8:11] in (b"hei", b"avi", b"mif") else MEDIA))
 
 
+def _refuse_wrapped(text: str) -> None:
+    """Refuse texts in which the words are coded: "=C2=B5g" must not be taken for a dose."""
+    if MAIL.search(text[:4096]):
+        raise WrongFile("it is a web archive or an e-mail.", "Save it as HTML or PDF.")
+
+
 def _in_text(head: bytes, extension: str) -> str:
     # Only the beginning is decoded, and leniently: the reader of the format is the judge.
     text = _peek(head)
+    _refuse_wrapped(text)
     if HTML.match(text):
         return "html"
     if text.lstrip().startswith(("<?xml", "<!DOCTYPE", "<!--", "<")):
         if kind := _in_xml(text):
             return kind
-        if text.lstrip().startswith("<?xml"):
+        if text.lstrip().startswith("<?xml") or NAMESPACE.match(text):
             raise WrongFile(
                 "it is XML of a kind that is not known.", "Save it as HTML, DOCX or text."
             )

@@ -12,6 +12,7 @@ import re
 UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 # Controls and halves of characters: nobody can say what stood there.
 BROKEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\ue000-\uf8ff]")
+OBJECT = "\ufffc"  # stands for what is no text: a formula drawn by another program
 BULLETS = "\uf0b7\uf0a7"  # office programs' own signs for a list item
 ORDINALS = frozenset("st nd rd th e er re ère ème".split())  # after a figure: 1st
 NAMES = frozenset("tm ™ ®".split())

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 from elara_local.errors import WrongFile
 from index.documents.blocks import Hints, Parsed
 from index.documents.decoding import decode
-from index.documents.markup import BLOCKS, read_fragment
+from index.documents.markup import KNOWN, read_fragment
 from index.documents.objects import describe
 from index.documents.outlines import add_lacking, settle
 from index.documents.streams import MEGABYTE, read_whole
-from index.documents.visibility import SKIPPED
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -31,12 +30,9 @@ MOST_MARKDOWN = 16 * MEGABYTE  # a textbook is 3 MB; the parser takes a minute f
 NESTING = 100  # quotes and lists inside each other; what is deeper can't be read
 FRONT = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 PAIR = re.compile(r"([A-Za-z][\w .-]*?)\s*:\s*(.*)")
+TIMES = re.compile(r"(?<=\d)\*(?=\d)")
+ABOVE = re.compile(r" {0,3}> ?[=\d]")
 TAG = re.compile(r"</?([A-Za-z][\w-]*)")
-INLINE = frozenset(
-    "a abbr b bdi bdo big br cite code data del dfn em font i img ins kbd label mark math q rp rt "
-    "ruby s samp small span strike strong sub sup time tt u var wbr".split()
-)
-KNOWN = BLOCKS | INLINE | SKIPPED | frozenset(f"h{n}" for n in range(1, 7))
 
 
 def read_markdown(path: Path, hints: Hints) -> Iterator[Parsed]:
@@ -72,13 +68,27 @@ def render(text: str) -> str:
     """
     reader = _reader()
     try:
-        tokens = reader.parse(text)
+        tokens = reader.parse(_keep_signs(text))
         if any(token.level >= NESTING for token in tokens):
             raise WrongFile("its lists or quotes are nested too deeply.", "Write it simpler.")
         html: str = reader.renderer.render(tokens, reader.options, {})
     except RecursionError as error:
         raise WrongFile("its parts are nested too deeply.", "Write it simpler.") from error
     return html
+
+
+def _keep_signs(text: str) -> str:
+    """Escape signs that are arithmetic: in 2*5*3, and in a line wrapped before "> 90 %"."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        before = lines[number - 1].lstrip() if number else ""
+        if "`" in line or line.startswith(("    ", "\t")):
+            continue
+        line = TIMES.sub(r"\\*", line)
+        if before and not before.startswith(">") and ABOVE.match(line):
+            line = line.replace(">", "\\>", 1)
+        lines[number] = line
+    return "\n".join(lines)
 
 
 def _reader() -> MarkdownIt:

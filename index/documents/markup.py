@@ -16,10 +16,17 @@ from typing import TYPE_CHECKING
 from index.documents.blocks import Block, BlockKind
 from index.documents.cells import is_layout, read_rows
 from index.documents.grids import Cell, table_blocks
-from index.documents.lines import Line
+from index.documents.lines import OBJECT, Line
 from index.documents.listing import Lists
 from index.documents.mathml import read_math
-from index.documents.visibility import Attributes, is_lowered, is_note, is_raised, why_left_out
+from index.documents.visibility import (
+    SKIPPED,
+    Attributes,
+    is_lowered,
+    is_note,
+    is_raised,
+    why_left_out,
+)
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -30,6 +37,12 @@ BLOCKS = frozenset(
     "fieldset figcaption figure footer form header hgroup hr html legend li main menu ol p pre "
     "section summary table tbody td tfoot th thead tr ul optgroup option".split()
 )
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big blink br cite code data del dfn em font i img ins kbd label link "
+    "mark marquee math meta nobr output picture q rb rtc ruby s samp slot small source span strike "
+    "strong sub sup time tt u var wbr xmp".split()
+)
+KNOWN = BLOCKS | INLINE | SKIPPED | frozenset(HEADINGS)
 ARTICLES = ("article", "main")
 # What a picture of a sign says; other pictures are not read.
 SIGNS = frozenset(
@@ -163,6 +176,8 @@ class Walk:
         if tag == "math":
             self._line.add(f" {read_math(node)} ")
             return False
+        if tag not in KNOWN and attributes and not any(attributes.values()):
+            self._line.add(OBJECT)  # "age <five years old": the words went into a tag
         if tag == "br":
             self._say("\n")
         elif tag == "q":

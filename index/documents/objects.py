@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from index.documents.blocks import Block, Hints, Parsed
 from index.documents.dates import read_date
 from index.documents.decoding import decode, tell_encoding
 from index.documents.lines import tidy
+from index.documents.markup import read_fragment
 from index.documents.outlines import settle, settle_each
 from index.documents.plain import split_text
 from index.documents.streams import MEGABYTE, open_stream, read_whole
@@ -40,6 +42,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "notice": ("notice",),
     "version": ("version",),
 }
+# What only HTML has; "SpO2 <90" has it not.
+HTML = re.compile(r"</(?:p|div|li|[uo]l|h[1-6]|td|b|i|em|strong|su[bp]|span|a)>|<br ?/?>", re.I)
 NAMED = frozenset(("pmid", "pmcid", "doi"))  # identifiers that need their kind before them
 SECTIONS = frozenset(("sections", "chapters", "children", "subsections", "parts"))
 
@@ -154,9 +158,9 @@ def _plain(value: Any) -> str:
 
 def _write_text(value: Any) -> list[Block]:
     if isinstance(value, str):
-        return split_text(value)
+        return read_fragment(value).blocks if HTML.search(value) else split_text(value)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return [block for one in value for block in split_text(one)]
+        return [block for one in value for block in _write_text(one)]
     return list(_write_rest({"": value}, 1))
 
 

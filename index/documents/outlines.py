@@ -15,9 +15,8 @@ from pathlib import Path
 from elara_local.errors import WrongFile
 from index.documents.blocks import Block, Hints, Parsed
 from index.documents.decoding import MOST_UNREADABLE, UNREADABLE
-from index.documents.lines import tidy
+from index.documents.lines import OBJECT, tidy
 
-OBJECT = "\ufffc"  # stands for what is no text: a formula drawn by another program
 GAP = re.compile(f"[{UNREADABLE}{OBJECT}]")
 LONGEST_TITLE = 300  # characters; what is longer is a paragraph in large letters
 MORE_DEEP = 9  # heading levels kept apart

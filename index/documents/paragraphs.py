@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from index.documents.formulas import fraction, join, root, script
-from index.documents.lines import Line
+from index.documents.lines import OBJECT, Line
 from index.documents.styles import Styles, attribute, child, is_on, local
-from index.documents.symbols import UNKNOWN, translate
+from index.documents.symbols import translate
 
 RAISED_BY = 4  # half points above the line from which a run counts as raised
 SKIPPED = frozenset(
@@ -57,7 +57,7 @@ class Speaker:
     def _read(self, element: Element, spoken: Spoken) -> None:
         name = local(element.tag)
         if name == "instrText" and (element.text or "").split()[:1] == ["EQ"]:
-            spoken.line.add(UNKNOWN)
+            spoken.line.add(OBJECT)
         elif name in SKIPPED:
             return
         elif name == "r":
@@ -165,7 +165,7 @@ def _set_aside(element: Element, spoken: Spoken) -> None:
     inner = {id(one) for box in boxes for one in box.iter() if one is not box}
     spoken.boxes += [box for box in boxes if id(box) not in inner]
     if any(local(one.tag) == "OLEObject" for one in element.iter()):
-        spoken.line.add(UNKNOWN)  # an equation of an old Word, or a sheet: it may be a dose
+        spoken.line.add(OBJECT)  # an equation of an old Word, or a sheet: it may be a dose
     elif any(local(one.tag) in ("blip", "imagedata", "chart") for one in element.iter()):
         spoken.pictures += 1
 
@@ -175,6 +175,6 @@ def _sign(element: Element) -> str:
     try:
         sign = chr(int(code, 16))
     except (ValueError, OverflowError):
-        return UNKNOWN
+        return OBJECT
     shown = translate(sign, font)
-    return UNKNOWN if 0xE000 <= ord(shown[0]) <= 0xF8FF else shown
+    return OBJECT if 0xE000 <= ord(shown[0]) <= 0xF8FF else shown

@@ -65,13 +65,16 @@ def read_heads(table: Element, styles: Styles) -> int | None:
 
 
 def is_layout(rows: list[list[Found]], styles: Styles) -> bool:
-    """True for a frame around text: one cell in each row, or headings inside."""
+    """True for a frame around text: one cell in each row, or sections with headings inside."""
     if all(len(row) <= 1 for row in rows):
         return True
-    cells = (cell.element for row in rows for cell in row)
-    return any(
-        local(one.tag) == "p" and styles.level(one) for cell in cells for one in _inside(cell, "p")
-    )
+    return any(_opens_section(cell.element, styles) for row in rows for cell in row)
+
+
+def _opens_section(cell: Element, styles: Styles) -> bool:
+    """True for a heading with text below it; a heading alone is the head of a column."""
+    said = [one for one in _inside(cell, "p") if "".join(one.itertext()).strip()]
+    return len(said) > 1 and any(styles.level(one) for one in said)
 
 
 def _read_row(row: Element) -> list[Found]:

@@ -7,7 +7,8 @@ of Wingdings; any other code of such a font becomes U+FFFC, and its paragraph is
 
 from __future__ import annotations
 
-UNKNOWN = "\ufffc"  # the sign for an object that is not text
+from index.documents.lines import OBJECT
+
 PRIVATE = range(0xF000, 0xF100)  # where office programs put the codes of such fonts
 LOW = (
     " !∀#∃%&∍()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_\ufffc"
@@ -57,6 +58,6 @@ def translate(text: str, font: str) -> str:
 
 def _look_up(code: int, table: dict[int, str]) -> str:
     if code in PRIVATE:
-        return table.get(code - PRIVATE.start, UNKNOWN)
+        return table.get(code - PRIVATE.start, OBJECT)
     # Beyond Latin-1 the program takes the sign from another font, as it stands.
-    return table.get(code, UNKNOWN) if code < 0x100 else chr(code)
+    return table.get(code, OBJECT) if code < 0x100 else chr(code)
