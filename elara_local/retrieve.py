@@ -11,7 +11,7 @@ absent; the grounding check and the reader stand behind it.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -98,19 +98,22 @@ class Retriever:
         corrected = self._mend(text)
         whole = substitute(text, corrected)
         expansions = [e for e in expand(whole) if self._is_held(e)]
-        mended = condense(whole, self._share_of, [e.said for e in expansions])
-        units = self._read_units(mended, expansions)
+        told = condense(whole, self._share_of, [e.said for e in expansions])
+        units = self._read_units(told, expansions)
         words_read = time.perf_counter()
-        query = for_queries(self.embedder).embed([annotate(mended, expansions)])[0]
+        query = self._embed(
+            dict.fromkeys([annotate(whole, expansions), annotate(told, expansions)])
+        )
         embedded = time.perf_counter()
-        asked = " ".join([mended, *corrected, *(e.means for e in expansions)])
-        hits = self._rank(asked, query, units, top)
+        searched_for = whole if told == whole else " ".join(topic_words(whole))
+        asked = " ".join([searched_for, *corrected, *(e.means for e in expansions)])
+        hits = self._rank(asked, told, query, units, top)
         coverage = self._cover(units, hits[:GATE_HITS])
         unknown = tuple(unit.word for unit in units if not unit.known)
         searched = time.perf_counter() - embedded + words_read - began
         return Found(
             hits=tuple(hits),
-            about=self._about(hits[:GATE_HITS], coverage, unknown, told_at_length(mended)),
+            about=self._about(hits[:GATE_HITS], coverage, unknown, told_at_length(told)),
             coverage=coverage,
             unknown=unknown,
             corrected=corrected | {e.said: e.means for e in expansions if e.kind not in SILENT},
@@ -118,6 +121,12 @@ class Retriever:
             search_ms=searched * 1000,
             read=annotate(whole, expansions),
         )
+
+    def _embed(self, texts: Iterable[str]) -> NDArray[np.float32]:
+        """Return the vector of a question: of a message and of it condensed, half way between."""
+        middle: NDArray[np.float32] = for_queries(self.embedder).embed(list(texts)).sum(axis=0)
+        length = float((middle @ middle) ** 0.5) or 1.0
+        return middle / length
 
     def _share_of(self, word: str) -> float:
         """Return the share of passages that hold a word in one of its forms."""
@@ -147,7 +156,7 @@ class Retriever:
         return any(keywords.frequency(term) for term in keywords.terms(word))
 
     def _rank(
-        self, asked: str, query: NDArray[np.float32], units: Sequence[Unit], top: int
+        self, asked: str, told: str, query: NDArray[np.float32], units: Sequence[Unit], top: int
     ) -> list[Hit]:
         keyword = dict(self._index.keywords.search(asked, DEPTH))
         dense = dict(self._index.vectors.search(query, POOL))
@@ -157,7 +166,7 @@ class Retriever:
         pool = sorted(fused, key=lambda i: (-fused[i], i))[: POOL * self._index.kinds]
         passages = self._index.store.read(pool)
         shares = self._shares(units, passages)
-        intent, kinds = read_intent(asked), Kinds(asked)
+        intent, kinds = read_intent(told), Kinds(told)
         standings = {
             p.id: Standing(
                 lift(

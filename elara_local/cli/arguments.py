@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     _models(verbs.add_parser("models", help="what is installed, from where, under which licence"))
 
     evaluate = verbs.add_parser("evaluate", help="the evaluation suites")
-    evaluate.add_argument("--suite", action="append", choices=("retrieval", "answers"))
+    evaluate.add_argument("--suite", action="append", choices=("retrieval", "answers", "messages"))
     evaluate.add_argument("--data", type=Path, help="folder of the public question sets")
     evaluate.add_argument("--json", action="store_true")
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from elara_local.assemble import assemble
+from elara_local.assemble import Elara, assemble
 from elara_local.evaluation.datasets import read_pools
 from elara_local.evaluation.golden import evaluate_golden, read_golden
+from elara_local.evaluation.messages import evaluate_messages, read_messages
 from elara_local.evaluation.retrieval import evaluate_retrieval
 from elara_local.offline import guard
 from elara_local.provision import add_model, list_models, prepare, remove_model, verify_models
@@ -19,7 +20,6 @@ from elara_local.records import as_json
 from elara_local.settings import REPOSITORY, STARTER_MODELS, Settings
 
 DATA = REPOSITORY.parent / "shared" / "data"
-SUITES = ("retrieval", "answers")
 
 
 def run_models(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -76,26 +76,37 @@ def _remove(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _ask_sets(elara: Elara, arguments: argparse.Namespace, settings: Settings) -> list[Any]:
+    pools = read_pools(arguments.data or DATA)
+    name = elara.index.manifest["embedding_sha256"]
+    cache = settings.home / "evaluation"
+    return list(evaluate_retrieval(pools, elara.retriever.embedder, name, cache, _whisper))
+
+
+def _ask_golden(elara: Elara, arguments: argparse.Namespace, settings: Settings) -> list[Any]:
+    golden = read_golden()
+    return [
+        row
+        for generator in elara.assistant.generators
+        for row in evaluate_golden(elara.assistant, generator, golden, _whisper)
+    ]
+
+
+def _ask_messages(elara: Elara, arguments: argparse.Namespace, settings: Settings) -> list[Any]:
+    found = evaluate_messages(elara.retriever, read_messages(), read_golden(), _whisper)
+    return list(found)
+
+
+SUITES = {"retrieval": _ask_sets, "answers": _ask_golden, "messages": _ask_messages}
+
+
 def print_evaluation(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run the suites asked for, or all, and print their figures."""
     results: dict[str, Any] = {}
     elara = assemble(settings)
     try:
         for suite in arguments.suite or SUITES:
-            if suite == "retrieval":
-                data = arguments.data or DATA
-                name = elara.index.manifest["embedding_sha256"]
-                cache = settings.home / "evaluation"
-                pools = read_pools(data)
-                embedder = elara.retriever.embedder
-                results[suite] = evaluate_retrieval(pools, embedder, name, cache, _whisper)
-            else:
-                golden = read_golden()
-                results[suite] = [
-                    row
-                    for generator in elara.assistant.generators
-                    for row in evaluate_golden(elara.assistant, generator, golden, _whisper)
-                ]
+            results[suite] = SUITES[suite](elara, arguments, settings)
     finally:
         elara.close()
     if arguments.json:

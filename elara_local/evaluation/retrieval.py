@@ -107,9 +107,14 @@ def _measure(questions: QuestionSet, library: Library, leg: str, search: Search)
         ranked = search(asked.text)
         spent.append((time.perf_counter() - began) * 1000)
         scores.append(_score(ranked, asked))
-    means = [sum(column) / len(scores) for column in zip(*scores, strict=True)]
+    ndcg10, recall10, hit1, hit10, mrr10 = (
+        sum(column) / len(scores) for column in zip(*scores, strict=True)
+    )
+    p95 = percentile(spent, 0.95)
     texts = int(library.manifest["documents"])
-    return Figures(questions.name, leg, len(scores), texts, *means, percentile(spent, 0.95))
+    return Figures(
+        questions.name, leg, len(scores), texts, ndcg10, recall10, hit1, hit10, mrr10, p95
+    )
 
 
 def _score(ranked: Sequence[str], asked: Asked) -> tuple[float, ...]:
