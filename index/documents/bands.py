@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from index.documents.gutters import split_columns
-from index.documents.pieces import SUPERSCRIPTS, WIDE, Piece
+from index.documents.pieces import CLOSE, RAISED, SMALL, STEP, SUPERSCRIPTS, WIDE, Piece
 
 TIGHT = 1.4  # of the font size: lines of one cell are at most as far apart
 MARK = re.compile(r"[•▪◦‣●○■□–*·o-]|\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})[.)]")
@@ -77,8 +77,9 @@ def _join(pieces: Sequence[Piece]) -> list[Piece]:
         last = joined[-1] if joined else piece
         gap = piece.left - last.right
         size = max(piece.size, last.size)
-        raised = last.base - piece.base > 0.14 * size and piece.size <= 0.9 * last.size
-        near = abs(piece.base - last.base) <= (0.6 if raised else 0.3) * size
+        raised = RAISED * size < last.base - piece.base and piece.size <= SMALL * last.size
+        raised = raised and gap <= CLOSE * size
+        near = abs(piece.base - last.base) <= (STEP if raised else 0.3) * size
         if not joined or not near or not -0.3 * size <= gap <= WIDE * size:
             joined.append(piece)
             continue

@@ -14,7 +14,6 @@ from statistics import median
 
 from index.documents.pieces import Piece
 
-FAR = 2.8  # of the font size: full-width lines further apart leave room for columns between
 LEAST_LINES = 4  # lines in a column: two shorter stacks side by side may be anything
 LEAST_CHARACTERS = 20  # mean line of a column; cells of a table are shorter
 FULL = 0.3  # of the lines of a column end near its right edge
@@ -23,35 +22,73 @@ INDENT = 5.0  # of the font size: lines of a column begin at most as far inside 
 
 
 def split_columns(pieces: list[Piece]) -> Iterator[list[Piece]]:
-    """Yield the columns of a page, and what runs across them, from the top down."""
+    """Yield the columns of a page, and what stands above and below them, from the top down.
+
+    `pieces` are in the order in which the file draws them.
+    """
     edge = _gutter(pieces)
-    if edge is None:
-        if pieces:
-            yield pieces
-        return
-    across = [p for p in pieces if p.left < edge - 2 and p.right > edge - 2]
+    plain: list[Piece] = []
+    found = False
+    for crossing, beside in _layers(pieces, edge) if edge is not None else ():
+        plain += crossing
+        left, right = _sides(beside, edge or 0.0)
+        if not _face(left, right, edge or 0.0):
+            plain += beside
+            continue
+        found = True
+        yield from split_columns(_in_order(plain, pieces))
+        below = _below(left, right, pieces)
+        yield from split_columns([p for p in left if p not in below])
+        yield from split_columns(right)
+        plain = below
+    if found:
+        yield from split_columns(_in_order(plain, pieces))
+    elif pieces:
+        yield pieces
+
+
+def _in_order(some: list[Piece], pieces: list[Piece]) -> list[Piece]:
+    wanted = {id(piece) for piece in some}
+    return [piece for piece in pieces if id(piece) in wanted]
+
+
+def _layers(pieces: list[Piece], edge: float) -> Iterator[tuple[list[Piece], list[Piece]]]:
+    """Yield what runs across the gutter, and what follows beside it, from the top down."""
+    across = sorted(
+        (p for p in pieces if p.left < edge - 2 and p.right > edge - 2), key=lambda p: p.base
+    )
     beside = [p for p in pieces if not (p.left < edge - 2 and p.right > edge - 2)]
-    for low, high, crossing in _layers(across):
-        if crossing:
-            yield crossing
-        band = [p for p in beside if low <= p.base < high]
-        for side in (
-            [p for p in band if p.left < edge - 2],
-            [p for p in band if p.left >= edge - 2],
-        ):
-            yield from split_columns(side)
+    starts = [float("-inf"), *(piece.base for piece in across)]
+    ends = [*starts[1:], float("inf")]
+    for crossing, low, high in zip([None, *across], starts, ends, strict=True):
+        band = [piece for piece in beside if low <= piece.base < high]
+        yield ([crossing] if crossing else []), band
 
 
-def _layers(across: list[Piece]) -> Iterator[tuple[float, float, list[Piece]]]:
-    """Yield (from, to, what runs across above it): the stretches between full-width lines."""
-    ordered = sorted(across, key=lambda p: p.base)
-    yield float("-inf"), ordered[0].base if ordered else float("inf"), []
-    group: list[Piece] = []
-    for piece, following in zip(ordered, [*ordered[1:], None], strict=False):
-        group.append(piece)
-        if following is None or following.base - piece.base > FAR * piece.size:
-            yield group[0].base, following.base if following else float("inf"), group
-            group = []
+def _sides(pieces: list[Piece], edge: float) -> tuple[list[Piece], list[Piece]]:
+    return [p for p in pieces if p.left < edge - 2], [p for p in pieces if p.left >= edge - 2]
+
+
+def _face(left: list[Piece], right: list[Piece], edge: float) -> bool:
+    """True when a line of the right column stands at the height of lines of the left one."""
+    column = [p.base for p in right if p.left < edge + INDENT * p.size]
+    if not left or not column:
+        return False
+    top, bottom = min(p.base for p in left), max(p.base for p in left)
+    return any(top - 2 <= base <= bottom + 2 for base in column)
+
+
+def _below(left: list[Piece], right: list[Piece], pieces: list[Piece]) -> list[Piece]:
+    """Return what stands on the left under the right column, and was drawn after it.
+
+    A file that draws line by line across both columns does not tell.
+    """
+    order = {id(piece): n for n, piece in enumerate(pieces)}
+    drawn = [order[id(piece)] for piece in right]
+    bottom = max(piece.base for piece in right)
+    under = [p for p in left if p.base > bottom and order[id(p)] > max(drawn)]
+    rest = [order[id(p)] for p in left if p not in under]
+    return under if rest and max(rest) < min(drawn) else []
 
 
 def _gutter(pieces: list[Piece]) -> float | None:

@@ -22,6 +22,8 @@ from elara_local.pages import read_characters
 WIDE = 1.0  # of the font size: a gap as wide parts two cells; justified text stays below it
 HYPHEN = "\ufffe"  # pdfium's mark for a hyphen at the end of a line
 RAISED = 0.14  # of the font size: a rise that makes a superscript; accents do not move the base
+STEP = 0.55  # of the font size: what is further up or down is another line
+CLOSE = 0.25  # of the font size: a superscript stands so near to what it belongs to
 SMALL = 0.9  # of the font size: a superscript is at most as big
 SUPERSCRIPTS = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 LIGATURES = {
@@ -54,6 +56,16 @@ class _Mark(NamedTuple):
     base: float
     size: float
     turn: int
+
+
+class _Word(NamedTuple):
+    """A word, the place of its first character, where it stands and how far it reaches."""
+
+    text: str
+    start: int
+    mark: _Mark
+    left: float
+    right: float
 
 
 class PageText:
@@ -103,8 +115,7 @@ class PageText:
                 bold = self._bold(start) and self._bold(end - 1)
                 yield Piece(text, left, right, mark.base, mark.size, bold, mark.turn)
             return
-        last = self._mark(end - 1)
-        yield from self._words(start, end, max(mark, last, key=lambda m: round(m.size, 1)))
+        yield from self._words(start, end)
 
     def _has_gap(self, start: int, end: int, mark: _Mark) -> bool:
         """True when pdfium put in a space for a wide jump inside one text object."""
@@ -118,57 +129,49 @@ class PageText:
             place = self.text.find(" ", place + 1, end)
         return False
 
-    def _words(self, start: int, end: int, line: _Mark) -> Iterator[Piece]:
+    def _words(self, start: int, end: int) -> Iterator[Piece]:
         """Measure every word of a line and cut the line at gaps and steps."""
-        text, left, right, first = "", 0.0, 0.0, start
-        base, size = line.base, line.size
+        group: list[_Word] = []
         for found in WORD.finditer(self.text, start, end):
             mark = self._mark(found.start())
-            begin = self._extent(found.start(), line.turn)[0]
-            word, raised = self._word(found, mark, line)
-            gap = begin - right
-            step = not raised and abs(mark.base - base) > 0.5 * max(size, mark.size)
-            if text and (gap > WIDE * line.size or gap < -2 * line.size or step):
-                yield self._piece(
-                    text, (left, right), (base, size), (first, found.start() - 1), line
-                )
-                text = ""
-            if not text:
-                left, first = begin, found.start()
-                near = abs(mark.size - line.size) < 0.25 * line.size
-                base, size = (
-                    line.base if raised else mark.base,
-                    line.size if raised or near else mark.size,
-                )
-            close = raised and gap < 0.25 * line.size
-            text += word if close or not text else f" {word}"
-            right = self._extent(found.end() - 1, line.turn)[1]
-        if text:
-            yield self._piece(text, (left, right), (base, size), (first, end - 1), line)
+            left = self._extent(found.start(), mark.turn)[0]
+            right = self._extent(found.end() - 1, mark.turn)[1]
+            word = _Word(found.group(), found.start(), mark, left, right)
+            if group and _are_apart(group[-1], word):
+                yield self._piece(group)
+                group = []
+            group.append(word)
+        yield self._piece(group)
 
-    def _piece(
-        self,
-        text: str,
-        ends: tuple[float, float],
-        place: tuple[float, float],
-        characters: tuple[int, int],
-        line: _Mark,
-    ) -> Piece:
-        bold = all(self._bold(n) for n in characters if not self.text[n].isspace())
-        return Piece(clean_characters(text), *ends, *place, bold, line.turn)
+    def _piece(self, group: list[_Word]) -> Piece:
+        main = _main_mark(group)
+        text, right = "", group[0].left
+        raising = _may_raise(group, main)
+        for word in group:
+            shown = self._show(word, main, raising)
+            close = shown[0] != word.text[0] and word.left - right < CLOSE * main.size
+            text += shown if close or not text else f" {shown}"
+            right = word.right
+        ends = group[0].start, group[-1].start + len(group[-1].text) - 1
+        bold = all(self._bold(index) for index in ends)
+        sizes: Counter[float] = Counter()
+        for word in group:
+            sizes[word.mark.size] += len(word.text)
+        size = sizes.most_common(1)[0][0]
+        place = group[0].left, right, main.base, size, bold, main.turn
+        return Piece(clean_characters(text), *place)
 
-    def _word(self, found: re.Match[str], mark: _Mark, line: _Mark) -> tuple[str, bool]:
-        """Return the word with its raised digits as superscripts, and whether all are raised."""
-        word = found.group()
-        if not any(map(str.isdigit, word)):
-            return word, False
-        if _is_raised(mark, line) and RAISABLE.fullmatch(word):
-            return word.translate(SUPERSCRIPTS), True
-        shown = []
-        for n, char in enumerate(word, found.start()):
-            risen = n > found.start() and RAISABLE.match(char) and _is_raised(self._mark(n), line)
-            shown.append(char.translate(SUPERSCRIPTS) if risen else char)
-        return "".join(shown), False
+    def _show(self, word: _Word, main: _Mark, raising: bool) -> str:
+        """Return the word with its raised digits as superscripts."""
+        if not any(map(str.isdigit, word.text)):
+            return word.text
+        if raising and _is_raised(word.mark, main) and RAISABLE.fullmatch(word.text):
+            return word.text.translate(SUPERSCRIPTS)
+        shown = word.text[0]
+        for n, char in enumerate(word.text[1:], word.start + 1):
+            risen = RAISABLE.match(char) and _is_raised(self._mark(n), word.mark)
+            shown += char.translate(SUPERSCRIPTS) if risen else char
+        return shown
 
     def _mark(self, index: int) -> _Mark:
         pdfium, page, matrix = self._pdfium, self._text_page, self._matrix
@@ -230,5 +233,33 @@ def _along(turn: int, left: float, bottom: float, right: float, top: float) -> t
     return ends[max(turn, 0)]
 
 
-def _is_raised(mark: _Mark, line: _Mark) -> bool:
-    return line.base - mark.base > RAISED * line.size and mark.size <= SMALL * line.size
+def _are_apart(word: _Word, following: _Word) -> bool:
+    """True when a gap or a step lies between two words."""
+    size = max(word.mark.size, following.mark.size)
+    gap = following.left - word.right
+    step = abs(following.mark.base - word.mark.base)
+    turned = word.mark.turn != following.mark.turn
+    return turned or gap > WIDE * size or gap < -2 * size or step > STEP * size
+
+
+def _main_mark(group: list[_Word]) -> _Mark:
+    """Return the mark of a piece: of its biggest letters, where most of them stand."""
+    size = max(word.mark.size for word in group)
+    big = [word for word in group if word.mark.size > SMALL * size]
+    bases: Counter[float] = Counter()
+    for word in big:
+        bases[round(word.mark.base, 1)] += len(word.text)
+    usual = bases.most_common(1)[0][0]
+    return next(word.mark for word in big if round(word.mark.base, 1) == usual)
+
+
+def _may_raise(group: list[_Word], main: _Mark) -> bool:
+    """True when nothing but figures stands raised: where words do, it is a line of its own."""
+    return not any(
+        _is_raised(word.mark, main) and re.search(r"[^\W\d_]{2}", word.text) for word in group
+    )
+
+
+def _is_raised(mark: _Mark, main: _Mark) -> bool:
+    rise = main.base - mark.base
+    return RAISED * main.size < rise <= STEP * main.size and mark.size <= SMALL * main.size
