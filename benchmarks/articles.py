@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,9 +36,11 @@ def measure(count: int = COUNT) -> dict[str, Any]:
         peer = _watch([*MODULE, "--run", "plain", str(source)])
         figures: dict[str, Any] = {"articles": count, "megabytes": round(megabytes, 1)}
         figures |= {"plain way, s": round(peer[0], 1), "plain way, MB": peer[1]}
+        figures["plain way, CPU s"] = round(peer[2], 1)
         for name in ("exact", "near"):
-            seconds, memory = _watch([*MODULE, "--run", name, str(source)])
+            seconds, memory, used = _watch([*MODULE, "--run", name, str(source)])
             figures |= {f"{name}, s": round(seconds, 1), f"{name}, MB": memory}
+            figures[f"{name}, CPU s"] = round(used, 1)
             figures[f"{name}, articles/s"] = round(count / seconds)
             figures[f"{name}, times the plain way"] = round(peer[0] / seconds, 2)
         return figures | score(folder / "kept.jsonl", truth)
@@ -100,11 +103,14 @@ def clean_plainly(source: Path) -> int:
     return len(seen)
 
 
-def _watch(command: list[str]) -> tuple[float, int]:
-    """Run a command; seconds, and the most megabytes it and its children held."""
+def _watch(command: list[str]) -> tuple[float, int, float]:
+    """Run a command; seconds, the most megabytes it and its children held, processor seconds.
+
+    Processor seconds say more than seconds where the machine is busy; Windows has none.
+    """
     import psutil
 
-    begin, most = time.perf_counter(), 0
+    begin, most, before = time.perf_counter(), 0, os.times()
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     while process.poll() is None:
         most = max(most, _resident(psutil.Process(process.pid)))
@@ -112,7 +118,9 @@ def _watch(command: list[str]) -> tuple[float, int]:
     seconds = time.perf_counter() - begin
     if process.returncode:
         raise SystemExit(f"{command[-2]} ended with {process.returncode}.")
-    return seconds, round(most / 1e6)
+    after = os.times()
+    used = after.children_user + after.children_system
+    return seconds, round(most / 1e6), used - before.children_user - before.children_system
 
 
 def _resident(process: Any) -> int:

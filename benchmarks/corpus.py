@@ -46,6 +46,7 @@ def make_articles(count: int, seed: int = 7) -> Iterator[tuple[dict[str, Any], s
     draw = random.Random(seed)
     words = _Words(draw)
     pool: list[dict[str, Any]] = []
+    twins: dict[str, str] = {}
     for number in range(count):
         identifier = f"pmid:{10_000_000 + number}"
         chance = draw.random()
@@ -54,6 +55,8 @@ def make_articles(count: int, seed: int = 7) -> Iterator[tuple[dict[str, Any], s
         article = _article(identifier, words, draw)
         if original and kind != "new":
             article |= _planted(kind, original, article, draw)
+        if kind == "twin" and twins.setdefault(article["text"], identifier) != identifier:
+            kind, original = "exact", {"id": twins[article["text"]]}  # the same twin once more
         if kind == "new" and len(pool) < 20_000:
             pool.append(article)
         yield article, kind, original["id"] if original and kind != "new" else ""
@@ -88,7 +91,7 @@ class _Words:
         if draw.random() < 0.4:
             dose = f"{draw.choice(self._drugs)} {draw.randint(1, 900)} mg daily"
             words.insert(draw.randrange(len(words)), dose)
-        if draw.random() < 0.15:
+        if draw.random() < 0.08:
             sign = draw.choice(["p < 0.0", "± 1.", "≥ ", "about "])
             words.append(sign + str(draw.randint(1, 90)))
         text = " ".join(words)

@@ -128,7 +128,7 @@ def _decide(
     run = partial(_run, pool)
     read = partial(read_stretch, folder=folder, languages=languages, near=near)
     parts = list(run(read, stretches))
-    entries = [entry for part in parts for entry in part.entries]
+    entries = [Entry._make(entry) for part in parts for entry in part.entries]
     places = [(n, *place) for n, part in enumerate(parts) for place in part.places]
     paths = [part.path for part in parts]
 

@@ -15,11 +15,13 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from unicodedata import is_normalized
 
 from elara_local.text import clean_text
 from index.records import Record
 
 NO_LIMIT = 1 << 40
+SELECTORS = (b"\xef\xb8", b"\xf3\xa0")  # how variation selectors begin in UTF-8
 BLOCKS = "p br div li ul ol td tr th table title sec section abstracttext h1 h2 h3 h4 h5 h6 hr"
 INLINE = "i b u em strong sub sup sc span a font small tt italic bold underline jats mml"
 _ATTRIBUTES = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[\w#%-]+))*\s*/?"
@@ -57,7 +59,7 @@ def clean_record(record: Record) -> Record:
     """The record with clean id, title and text; the same object where nothing changes."""
     text = clean_markup(record.text)
     title = clean_markup(record.title).replace("\n", " ")
-    identifier = clean_text(record.id, NO_LIMIT)
+    identifier = record.id if _is_clean(record.id) else clean_text(record.id, NO_LIMIT)
     if (text, title, identifier) == (record.text, record.title, record.id):
         return record
     return replace(record, text=text, title=title, id=identifier)
@@ -81,9 +83,16 @@ def clean_markup(text: str) -> str:
 
 
 def _is_clean(text: str) -> bool:
-    """True for most titles and texts: one line of ASCII in which nothing can be amiss."""
-    odd = "<" in text or "&" in text or "  " in text
-    return text.isascii() and not odd and text.isprintable() and text == text.strip()
+    """True for most titles and texts: one line in which nothing can be amiss."""
+    if "  " in text or not text.isprintable():
+        return False
+    if ("<" in text and TAG.search(text)) or ("&" in text and ENTITY.search(text)):
+        return False
+    if not text.isascii():
+        data = text.encode()
+        if any(first in data for first in SELECTORS) or not is_normalized("NFC", text):
+            return False
+    return text == text.strip()
 
 
 def _without_tags(text: str) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import xxhash
@@ -37,8 +38,7 @@ Pair = tuple[int, int]
 Compare = Callable[[Sequence[Pair], bool], list[bool]]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is kept of a record until all are settled; `digest` is xxh3-128 of its text."""
 
     id: str
@@ -209,10 +209,13 @@ def _settle_near(
     A record that says the same as two others joins these too, if they say the same.
     """
     alive = [index for index in range(len(entries)) if index not in settled.losses]
-    alive.sort(key=lambda index: entries[index].id)
-    alive.sort(key=lambda index: entries[index].worth, reverse=True)
-    place = {index: n for n, index in enumerate(alive)}
-    pairs = [(alive[a], alive[b]) for a, b in candidate_pairs(keys[np.array(alive, np.int64)])]
+    alive.sort(key=lambda index: entries[index].digest)  # any order but that of the stream
+    found = candidate_pairs(keys[np.array(alive, np.int64)]).tolist()
+    pairs = [(alive[one], alive[other]) for one, other in found]
+    ranked = sorted({index for pair in pairs for index in pair}, key=lambda n: entries[n].id)
+    ranked.sort(key=lambda index: entries[index].worth, reverse=True)
+    place = {index: n for n, index in enumerate(ranked)}
+    pairs = [(a, b) if place[a] < place[b] else (b, a) for a, b in pairs]
     same = [pair for pair, verdict in zip(pairs, compare(pairs, False), strict=True) if verdict]
     direct = set(same)
     for one, other in sorted(same, key=lambda pair: (place[pair[1]], place[pair[0]])):

@@ -31,7 +31,7 @@ MOST_REPEATED = 0.50
 FEWEST_PARTS = 4  # lines or sentences from which repetition is counted
 FEWEST_WORDS = 20  # from which the words tell the language
 LOWEST_LISTED = 0.10  # share of function words; English abstracts have 0.25 to 0.45
-CHARACTERS_READ = 600
+BYTES_READ = 600
 SHORT = 120  # characters below which a line of boiler-plate is all there is
 BOILER = re.compile(
     r"(?:abstract|full text|summary|content|article|page)\W+(?:is\W+)?(?:not|un|currently\W+un)\W*"
@@ -71,28 +71,28 @@ def find_fault(record: Record, languages: tuple[str, ...] = ("en",)) -> str:
         return "boiler-plate, no abstract"
     if len(text) < SHORTEST:
         return "too short"
-    return _fault_of_characters(text) or _fault_of_language(record, languages)
-
-
-def _fault_of_characters(text: str) -> str:
     data = text.encode("utf-8", "replace")
+    return _fault_of_characters(text, data) or _fault_of_language(record, data, languages)
+
+
+def _fault_of_characters(text: str, data: bytes) -> str:
     others = data.translate(None, LETTERS)
     letters, marks = len(data) - len(others), len(others.translate(None, SPACES))
     if letters < LOWEST_LETTERS * (letters + marks):
         return "few letters"
     if text.count("�") > MOST_UNREADABLE * len(text):
         return "unreadable characters"
-    parts = [part for part in text.replace("\n", ". ").split(". ") if part]
+    parts = text.replace("\n", ". ").split(". ")
     if len(parts) >= FEWEST_PARTS and len(set(parts)) < (1 - MOST_REPEATED) * len(parts):
         return "repeated lines"
     return ""
 
 
-def _fault_of_language(record: Record, languages: tuple[str, ...]) -> str:
+def _fault_of_language(record: Record, data: bytes, languages: tuple[str, ...]) -> str:
     listed = _listed(languages)
     if not listed:
         return ""
-    words = record.text[:CHARACTERS_READ].lower().split()
+    words = data[:BYTES_READ].lower().split()
     if len(words) < FEWEST_WORDS:
         told = CODES.get(record.language, record.language)
         return f"not the expected language: {told}" if told and told not in languages else ""
@@ -102,7 +102,9 @@ def _fault_of_language(record: Record, languages: tuple[str, ...]) -> str:
 
 
 @cache
-def _listed(languages: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+def _listed(languages: tuple[str, ...]) -> tuple[frozenset[bytes], ...]:
+    """The function words of each language in UTF-8; none where one of them has no list."""
     lists = read_function_words()
-    known = set(languages) <= set(lists)
-    return tuple(lists[code] for code in languages) if known else ()
+    if not set(languages) <= set(lists):
+        return ()
+    return tuple(frozenset(word.encode() for word in lists[code]) for code in languages)

@@ -71,11 +71,20 @@ def read_record(line: str | bytes) -> Record:
     Raises:
         WrongFile: the line is no JSON object with text in its fields.
     """
+    return read_line(line)[0]
+
+
+def read_line(line: str | bytes) -> tuple[Record, bool]:
+    """A record, and whether its line may stand as it is: all fields are text and known by name.
+
+    Raises:
+        WrongFile: the line is no JSON object with text in its fields.
+    """
     try:
         data = json.loads(line)
         if PLAINEST.issuperset(data) and set(map(type, data.values())) == {str}:
-            return Record(**{"id": "", "text": ""} | data)  # most lines are so
-        return _read_fields(data)
+            return Record(**{"id": "", "text": ""} | data), True  # most lines are so
+        return _read_fields(data), False
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise WrongFile(
             "A line is no JSON object with text in its fields.", "Look at the line it names."

@@ -11,11 +11,9 @@ This module knows no record and no file; the same text gives the same sketch eve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-import xxhash
 from rensa import RMinHash
 
 PERMUTATIONS = 128
@@ -23,28 +21,14 @@ BANDS, ROWS = 25, 5
 SEED = 42
 ALIKE = 0.80  # Jaccard similarity of near-duplicates (Lee et al. 2022, arXiv 2107.06499)
 CROWD = 50  # neighbours in a bucket that a text is compared with
-MOST_WORDS = 1 << 17  # whose hashes are remembered
-# Letters in small, marks as spaces: what a word is here. Bytes above 127 are letters.
-_KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789") | frozenset(range(0x80, 0x100))
-PLAIN = bytes(low if (low := ord(chr(b).lower())) in _KEPT and b < 0x80 else (b if b > 0x7F else 32)
-              for b in range(0x100))  # fmt: skip
+# Letters in small, marks as 0: what a word is here. Bytes above 127 are letters.
+PLAIN = bytes(b if b > 0x7F or chr(b).isalnum() else 0 for b in range(0x100)).lower()
 NO_KEY = np.uint64(0)
+# An odd number for each of a word's first places (a longer word goes round).
+PLACES = np.random.Generator(np.random.PCG64(SEED)).integers(1, 1 << 63, 256, np.uint64) * 2 + 1
 
 Hashes = npt.NDArray[np.uint64]
 Sketches = npt.NDArray[np.uint32]
-
-
-class _WordHashes(dict[bytes, int]):
-    """Word -> 64-bit hash, remembered."""
-
-    def __missing__(self, word: bytes) -> int:
-        if len(self) >= MOST_WORDS:
-            self.clear()
-        value = self[word] = xxhash.xxh3_64_intdigest(word)
-        return value
-
-
-_WORDS = _WordHashes()
 
 
 def shingle(texts: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.int64]]:
@@ -52,10 +36,11 @@ def shingle(texts: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.int64]]:
 
     Offsets have one entry more than there are texts.
     """
-    cut = [text.encode("utf-8", "replace").translate(PLAIN).split() for text in texts]
-    lengths = np.fromiter(map(len, cut), np.int64, len(cut))
-    flat = np.fromiter(map(_WORDS.__getitem__, chain.from_iterable(cut)), np.uint64)
-    ends = np.cumsum(lengths)
+    coded = [text.encode("utf-8", "replace") for text in texts]
+    flat, starts = _hash_words(b" ".join((b"", *coded, b"")))
+    begins = np.cumsum([1, *(len(code) + 1 for code in coded)])
+    firsts = np.searchsorted(starts, begins)
+    lengths, ends = np.diff(firsts), firsts[1:]
     if len(flat) < 3:
         return np.empty(0, np.uint64), np.zeros(len(texts) + 1, np.int64)
     rolled = _mix(flat[:-2], flat[1:-1], flat[2:])
@@ -65,6 +50,25 @@ def shingle(texts: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.int64]]:
         inside[over[(over >= 0) & (over < len(rolled))]] = False
     counts = np.maximum(lengths - 2, 0)
     return rolled[inside], np.concatenate(([0], np.cumsum(counts)))
+
+
+def _hash_words(data: bytes) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    """The hash of each word and where it begins; the data begin and end with a space.
+
+    A word's hash is the sum, modulo 2^64, of its bytes, each times the number of its place.
+    """
+    codes = np.frombuffer(data.translate(PLAIN), np.uint8)
+    inside = codes != 0
+    starts = np.flatnonzero(inside[1:] > inside[:-1]) + 1
+    if not len(starts):
+        return np.empty(0, np.uint64), starts
+    first = int(starts[0])
+    places = np.arange(first, len(codes), dtype=np.int32)
+    places -= np.repeat(starts.astype(np.int32), np.diff(np.append(starts, len(codes))))
+    places &= len(PLACES) - 1
+    weighed = PLACES.take(places)
+    weighed *= codes[first:]
+    return np.add.reduceat(weighed, starts - first), starts
 
 
 def sketch(texts: Sequence[str]) -> Sketches:
@@ -107,14 +111,14 @@ def candidate_pairs(keys: Hashes) -> npt.NDArray[np.int64]:
     """
     found = [np.empty((0, 2), np.int64)]
     for band in range(keys.shape[1]):
-        order = np.argsort(keys[:, band], kind="stable")
+        order = np.argsort(keys[:, band])
         ordered = keys[order, band]
         for apart in range(1, CROWD + 1):
             same = np.flatnonzero((ordered[apart:] == ordered[:-apart]) & (ordered[apart:] != 0))
             if not len(same):
                 break
             found.append(np.stack((order[same], order[same + apart]), axis=1))
-    return np.unique(np.concatenate(found), axis=0)
+    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
 
 
 def _mix(one: Hashes, two: Hashes, three: Hashes | np.uint64) -> Hashes:

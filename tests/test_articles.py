@@ -74,7 +74,7 @@ def test_stretches_hold_every_line_once(tmp_path, size):
     source = write_lines(tmp_path / "a.jsonl", [article(f"x:{n}", REST[n:]) for n in range(20)])
     cut = cut_files([source], size)
     assert [s.start for s in cut[1:]] == [s.end for s in cut[:-1]]
-    found = [e.id for s in cut for e in read_stretch(s, tmp_path).entries]
+    found = [entry[0] for s in cut for entry in read_stretch(s, tmp_path).entries]
     assert found == [f"x:{n}" for n in range(20)]
 
 

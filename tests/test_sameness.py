@@ -25,7 +25,8 @@ TURNED = [
     ("2.4 mg", "2·4 mg"), ("2.4 mg", "2. 4 mg"), ("mg/kg IV", "mg/kg/day IV"), ("IV", "IM"),
     ("IV", "orally"), ("0, 12 and", "0 12 and"), ("12 and 24", "12 or 24"), ("24 hours", "24 days"),
     ("5 %", "5"), ("5 %", "50 %"), ("by 5", "to 5"), ("left", "right"), ("left ", ""),
-    ("two of", "three of"), ("100", "1,00"), ("100", "1.00"), ("100", "1 00"), ("< 0", "> 0"),
+    ("two of", "three of"), ("2.4 mg", "2 of 4 mg"),
+    ("100", "1,00"), ("100", "1.00"), ("100", "1 00"), ("< 0", "> 0"),
     ("< 0", "≤ 0"), ("< 0", "= 0"), ("10³", "103"), ("10³", "10^3"), ("10³", "10²"),
     ("hepatitis A", "hepatitis B"), ("hepatitis A", "hepatitis"), ("hepatitis A", "hepatitis a"),
     ("Do not give", "Do give"), ("Do not give", "Give"), ("Do not", "Never"), ("Do not", "Do also"),
@@ -121,6 +122,9 @@ def test_a_text_says_what_it_says(text):
 def test_a_copyright_line_hides_no_dose():
     for line in ("© 2019. Do not give 5 mg.", "Give 5 mg (c) 2019.", "Copyright: give 50 mg."):
         assert without_notice(f"Give water. {line}").endswith(line.split(". ")[-1])
+    for line in ("Never in children, © 2019 WHO.", "Copyright artesunate 2019."):
+        assert without_notice(f"Give water. {line}").endswith(line)
+    assert find_difference("Seen in 2.5 of 100 homes.", "Seen in 2.5 100 homes.")
     assert without_notice("It helps. © 2019 The Authors. All rights reserved.") == "It helps."
 
 
