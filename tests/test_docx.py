@@ -314,3 +314,23 @@ def test_a_truncated_file_is_refused(tmp_path):
     (tmp_path / "a.docx").write_bytes(data[: len(data) // 2])
     with pytest.raises(WrongFile, match="broken zip"):
         read(tmp_path / "a.docx")
+
+
+@pytest.mark.parametrize("value", ["", "-1", "²", "9" * 5000, "x", "٣"])
+def test_odd_numbers_do_no_harm(tmp_path, value):
+    properties = "".join(
+        f'<w:{name} w:val="{value}"/>' for name in ("outlineLvl", "vertAlign", "position")
+    )
+    numbers = NUMBERS.replace('w:val="3"', f'w:val="{value}"').replace(
+        '<w:lvl w:ilvl="1">', f'<w:lvl w:ilvl="{value}">'
+    )
+    cell = f'<w:tc><w:tcPr><w:gridSpan w:val="{value}"/></w:tcPr><w:p>{text("5")}</w:p></w:tc>'
+    body = (
+        f'<w:p><w:pPr>{properties}<w:numPr><w:ilvl w:val="{value}"/><w:numId w:val="1"/></w:numPr>'
+        f"</w:pPr>{text('dose', properties)}</w:p><w:tbl><w:tr><w:trPr>"
+        f'<w:gridBefore w:val="{value}"/></w:trPr>{cell}{cell}</w:tr></w:tbl>'
+    )
+    write_parts(tmp_path / "a.docx", body, numbering=numbers)
+    said = [block.text for block in read(tmp_path / "a.docx").blocks]
+    assert said[0].endswith("dose")
+    assert said[1] == "5; 5"

@@ -88,7 +88,7 @@ def test_each_line_is_a_document_and_empty_ones_are_left_out(tmp_path):
     found = list(read_jsonl(path, Hints(title="ignored", licence="L")))
     assert [(one.title, one.blocks[0].text, one.licence) for one in found] == [
         ("Q", "5 mg", "L"),
-        ("", "b", "L"),
+        ("a", "b", "L"),
     ]
 
 

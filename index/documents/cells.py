@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.documents.lines import whole_number
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
@@ -102,6 +104,5 @@ def _nodes(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def _span(text: str | None, zero: int) -> int:
-    text = (text or "1").strip()
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-    return number or zero
+    number = whole_number(text)
+    return zero if number == 0 else min(max(number or 1, 1), TO_THE_END)

@@ -26,6 +26,13 @@ def tidy(text: str) -> str:
     return " ".join(BROKEN.sub("\ufffd", text).split())
 
 
+def whole_number(text: str | None) -> int | None:
+    """Return the number that a text is, or None; no text of a file is too odd or too long."""
+    text = (text or "").strip()
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
+
+
 class Line:
     """A line that grows; `text` gives it tidied."""
 

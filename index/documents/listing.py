@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from index.documents.lines import whole_number
+
 ROMAN = tuple(
     zip(
         (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
@@ -72,7 +74,7 @@ class _Listing:
         self._numbered = tag == "ol"
         self._style = STYLES.get(attributes.get("type") or "", "decimal")
         self._step = -1 if "reversed" in attributes else 1
-        start = _whole(attributes.get("start"))
+        start = whole_number(attributes.get("start"))
         # A reversed list without a start is numbered from its length, which is not known yet.
         self._unsure = self._step < 0 and start is None
         self._next = 1 if start is None else start
@@ -83,7 +85,7 @@ class _Listing:
         """Return what stands before the next item: "3. " or ""."""
         if not self._numbered:
             return ""
-        value = _whole(attributes.get("value"))
+        value = whole_number(attributes.get("value"))
         if value is not None:
             self._next, self._unsure = value, False
         number = self._next
@@ -120,9 +122,3 @@ def write_number(number: int, style: str) -> str:
             written += sign * (number // value)
             number %= value
     return written.upper() if style.startswith("upper") else written
-
-
-def _whole(text: str | None) -> int | None:
-    text = (text or "").strip()
-    digits = text.removeprefix("-")
-    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 7 else None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from index.documents.blocks import Block, BlockKind
 from index.documents.cells import is_layout, read_rows
 from index.documents.grids import Cell, table_blocks
-from index.documents.lines import OBJECT, Line
+from index.documents.lines import OBJECT, Line, whole_number
 from index.documents.listing import Lists
 from index.documents.mathml import read_math
 from index.documents.visibility import (
@@ -269,4 +269,5 @@ def _sign(alt: str) -> str:
 
 
 def _level(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and 0 < int(text) < 10 else 2
+    level = whole_number(text)
+    return level if level is not None and 0 < level < 10 else 2

@@ -39,7 +39,7 @@ def read_medquad(path: Path, hints: Hints) -> Iterator[Parsed]:
     with open_stream(path) as stream:
         written_as_xml = stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     pairs = _from_xml(path) if written_as_xml else _from_lines(path)
-    yield from settle_each(map(_describe, pairs), hints)
+    yield from settle_each(map(_describe, pairs), hints, path)
 
 
 def _describe(pair: Mapping[str, Any]) -> Parsed:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from index.documents.lines import whole_number
 from index.documents.listing import write_number
 from index.documents.styles import attribute, child, is_on, local
 
@@ -43,9 +44,9 @@ class Numbering:
         parts = list(root) if root is not None else []
         shapes = {
             attribute(one, "abstractNumId"): {
-                int(attribute(level, "ilvl") or 0): _read_level(level)
+                whole_number(attribute(level, "ilvl")) or 0: _read_level(level)
                 for level in one
-                if local(level.tag) == "lvl" and attribute(level, "ilvl") in "012345678"
+                if local(level.tag) == "lvl"
             }
             for one in parts
             if local(one.tag) == "abstractNum"
@@ -97,23 +98,23 @@ def _read_pattern(num: Element, shapes: dict[str, dict[int, _Level]]) -> _Patter
     levels = dict(shapes.get(name, {}))
     starts: dict[int, int] = {}
     for override in num:
-        at = attribute(override, "ilvl")
-        if local(override.tag) != "lvlOverride" or not at.isdigit():
+        at = whole_number(attribute(override, "ilvl"))
+        if local(override.tag) != "lvlOverride" or at is None:
             continue
         if (own := child(override, "lvl")) is not None:
-            levels[int(at)] = _read_level(own)
-        start = attribute(child(override, "startOverride"))
-        if start.isdigit():
-            starts[int(at)] = int(start[:6])
+            levels[at] = _read_level(own)
+        start = whole_number(attribute(child(override, "startOverride")))
+        if start is not None:
+            starts[at] = start
     return _Pattern(name, levels, starts)
 
 
 def _read_level(level: Element) -> _Level:
-    start = attribute(child(level, "start"))
+    start = whole_number(attribute(child(level, "start")))
     return _Level(
         style=attribute(child(level, "numFmt")) or "decimal",
         text=attribute(child(level, "lvlText")),
-        start=int(start[:6]) if start.isdigit() else 1,
+        start=1 if start is None else start,
         restarts=attribute(child(level, "lvlRestart")) != "0",
         figures=is_on(child(level, "isLgl")),
     )

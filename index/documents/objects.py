@@ -19,7 +19,7 @@ from elara_local.errors import WrongFile
 from index.documents.blocks import Block, Hints, Parsed
 from index.documents.dates import read_date
 from index.documents.decoding import decode, tell_encoding
-from index.documents.lines import tidy
+from index.documents.lines import tidy, whole_number
 from index.documents.markup import read_fragment
 from index.documents.outlines import settle, settle_each
 from index.documents.plain import split_text
@@ -57,7 +57,7 @@ def read_json(path: Path, hints: Hints) -> Iterator[Parsed]:
     whole = _load(decode(read_whole(path, MOST_JSON)), "it")
     inner = next(iter(whole.values())) if isinstance(whole, dict) and len(whole) == 1 else whole
     if isinstance(inner, list) and any(isinstance(one, dict) and is_record(one) for one in inner):
-        yield from settle_each((_describe_any(one) for one in inner), hints)
+        yield from settle_each((_describe_any(one) for one in inner), hints, path)
     else:
         yield settle(_describe_any(whole), hints, path, titled=False)
 
@@ -73,7 +73,7 @@ def read_jsonl(path: Path, hints: Hints) -> Iterator[Parsed]:
         for number, line in enumerate(read_lines(path), 1)
         if line.strip()
     )
-    yield from settle_each(map(_describe_any, objects), hints)
+    yield from settle_each(map(_describe_any, objects), hints, path)
 
 
 def read_lines(path: Path) -> Iterator[str]:
@@ -114,7 +114,7 @@ def describe(fields: Mapping[str, Any], depth: int = 0) -> Parsed:
         used.discard(dated)
     blocks = [block for key in texts for block in _write_text(fields[key])]
     rest = {key: value for key, value in fields.items() if key not in used}
-    number = found["version"][1]
+    number = whole_number(found["version"][1])
     return Parsed(
         title=found["title"][1],
         blocks=(*blocks, *_write_rest(rest, 1, depth)),
@@ -122,7 +122,7 @@ def describe(fields: Mapping[str, Any], depth: int = 0) -> Parsed:
         licence=found["licence"][1],
         source=", ".join(part for part in (found["source"][1], found["url"][1]) if part),
         identifier=identifier,
-        version=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1,
+        version=1 if number is None else number,
         notice=found["notice"][1],
         keywords=found["keywords"][1],
         language=found["language"][1],

@@ -38,9 +38,10 @@ def settle(found: Parsed, hints: Hints, path: Path | None = None, titled: bool =
     return _arrange(replace(found, blocks=blocks, lacking=lacking), hints, path, titled)
 
 
-def settle_each(found: Iterable[Parsed], hints: Hints) -> Iterator[Parsed]:
+def settle_each(found: Iterable[Parsed], hints: Hints, path: Path) -> Iterator[Parsed]:
     """Settle the documents of a file that holds many; of the hints licence and source count.
 
+    A document without a title has that of the file (`path`).
     A document without text is left out; one with unreadable characters lacks their blocks.
 
     Raises:
@@ -52,7 +53,7 @@ def settle_each(found: Iterable[Parsed], hints: Hints) -> Iterator[Parsed]:
         blocks, lacking = leave_out(one.blocks, one.lacking, refuse=False)
         if any(block.kind != "heading" for block in blocks):
             empty = False
-            yield _arrange(replace(one, blocks=blocks, lacking=lacking), shared, None, False)
+            yield _arrange(replace(one, blocks=blocks, lacking=lacking), shared, path, False)
     if empty:
         raise WrongFile("it holds no text.", "Look at the file.")
 

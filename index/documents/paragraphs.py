@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from index.documents.formulas import fraction, join, root, script
-from index.documents.lines import OBJECT, Line
+from index.documents.lines import OBJECT, Line, whole_number
 from index.documents.styles import Styles, attribute, child, is_on, local
 from index.documents.symbols import translate
 
@@ -78,8 +78,8 @@ class Speaker:
             spoken.struck = True
             return
         raised = attribute(find(run, "vertAlign"))
-        height = attribute(find(run, "position"))
-        if not raised and height.isdigit() and int(height) >= RAISED_BY:
+        height = whole_number(attribute(find(run, "position"))) or 0
+        if not raised and height >= RAISED_BY:
             raised = "superscript"
         fonts = find(run, "rFonts")
         font = attribute(fonts, "ascii") or attribute(fonts, "hAnsi")

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
+from index.documents.grids import MOST_COLUMNS
+from index.documents.lines import whole_number
 from index.documents.styles import Styles, attribute, child, is_on, local
 
 PLAIN = frozenset(("", "table grid", "normal table", "table normal", "grid table light"))
@@ -78,13 +80,13 @@ def _opens_section(cell: Element, styles: Styles) -> bool:
 
 
 def _read_row(row: Element) -> list[Found]:
-    before = attribute(child(row, "trPr", "gridBefore"))
-    left = int(before) if before.isdigit() and len(before) < 4 else 0
+    before = whole_number(attribute(child(row, "trPr", "gridBefore")))
+    left = min(max(before or 0, 0), MOST_COLUMNS)
     cells: list[Found] = []
     for element in _inside(row, "tc"):
         properties = child(element, "tcPr")
-        span = attribute(child(properties, "gridSpan"))
-        across = max(int(span), 1) if span.isdigit() and len(span) < 4 else 1
+        span = whole_number(attribute(child(properties, "gridSpan")))
+        across = min(max(span or 1, 1), MOST_COLUMNS)
         merge = child(properties, "vMerge")
         continues = merge is not None and attribute(merge) in ("", "continue")
         deleted = child(properties, "cellDel") is not None

@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element
 
 from elara_local.errors import WrongFile
 from index.documents.blocks import Block, Hints, Parsed
-from index.documents.lines import tidy
+from index.documents.lines import tidy, whole_number
 from index.documents.markup import read_fragment
 from index.documents.outlines import add_lacking, settle_each
 from index.documents.streams import MEGABYTE, open_stream
@@ -64,7 +64,7 @@ def read_stackexchange(path: Path, hints: Hints) -> Iterator[Parsed]:
         for number, packed in questions.items()
         if number in answers
     )
-    yield from settle_each(found, Hints(licence=hints.licence))  # the source is each author's
+    yield from settle_each(found, Hints(licence=hints.licence), path)  # authors are the source
 
 
 def _read_posts(path: Path) -> Iterator[Post]:
@@ -77,11 +77,11 @@ def _read_posts(path: Path) -> Iterator[Post]:
 
 
 def _is_kept(row: Element) -> bool:
-    number, kind = row.get("Id", ""), row.get("PostTypeId")
-    if not number.isdigit() or int(number) in PLANTED or not row.get("Body"):
+    number, kind = whole_number(row.get("Id")), row.get("PostTypeId")
+    if number is None or number in PLANTED or not row.get("Body"):
         return False
     if kind == ANSWER:
-        return _number(row.get("Score")) >= 0 and bool(row.get("ParentId"))
+        return (whole_number(row.get("Score")) or 0) >= 0 and bool(row.get("ParentId"))
     return kind == QUESTION and not row.get("ParentId")
 
 
@@ -156,15 +156,9 @@ def _below(blocks: list[Block]) -> list[Block]:
 
 
 def _order(post: Post) -> tuple[int, int]:
-    return -_number(post.get("Score")), int(post["Id"])
+    return -(whole_number(post.get("Score")) or 0), whole_number(post["Id"]) or 0
 
 
 def _unpack(packed: bytes) -> Post:
     post: Post = json.loads(zlib.decompress(packed))
     return post
-
-
-def _number(text: str | None) -> int:
-    text = (text or "0").strip()
-    digits = text.removeprefix("-")
-    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0

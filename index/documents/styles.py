@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 
+from index.documents.lines import whole_number
+
 TITLE = 1  # level of the style "Title"; headings begin below it
 HEADING = re.compile(r"heading (\d)")
 CONTENTS = re.compile(r"toc (?:\d|heading)|table of figures|index \d")
@@ -70,7 +72,8 @@ class Styles:
                 return int(found[1]) + TITLE
             own = own or attribute(child(style, "pPr", "outlineLvl"))
         # 9 stands for running text.
-        return int(own) + 1 + TITLE if own.isdigit() and int(own) < 9 else 0
+        level = whole_number(own)
+        return level + 1 + TITLE if level is not None and 0 <= level < 9 else 0
 
     def is_contents(self, paragraph: Element) -> bool:
         """True for a line of a table of contents."""
@@ -84,8 +87,7 @@ class Styles:
             found = child(style, "pPr", "numPr")
             number = number or attribute(child(found, "numId"))
             depth = depth or attribute(child(found, "ilvl"))
-        depth = depth if depth.isdigit() else "0"
-        return ("", 0) if number in ("", "0") else (number, min(int(depth), 8))
+        return ("", 0) if number in ("", "0") else (number, whole_number(depth) or 0)
 
     def find(self, run: Element, name: str) -> Element | None:
         """Return a property of a run, its own or that of its character style."""

@@ -42,7 +42,7 @@ def read_csv(path: Path, hints: Hints) -> Iterator[Parsed]:
     titled = any(name.casefold() in TITLED for name in names)
     if is_head(names) and titled and is_record(dict.fromkeys(names, "")):
         found = (dict(zip(names, row, strict=False)) for row in _aligned(names, rows))
-        yield from settle_each(map(describe, found), hints)
+        yield from settle_each(map(describe, found), hints, path)
         return
     yield settle(_read_table(names, rows), hints, path, titled=False)
 
