@@ -161,4 +161,4 @@ def read_entries(folder: Path) -> Iterator[Entry]:
 
 
 def _as_line(entry: Entry) -> dict[str, object]:
-    return {**asdict(entry), "digest": entry.digest.hex()}
+    return {**entry._asdict(), "digest": entry.digest.hex()}
