@@ -87,7 +87,7 @@ def prepare(reading: Reading, name: str, plan: Plan) -> Prepared:
         parsed = _clean(found)
         entry = enter(clean_record(record_of(parsed)), plan.languages)
         if not parsed.identifier:  # a clinic's own file: no register could have named it
-            entry = replace(entry, fault="")
+            entry = entry._replace(fault="")
         document, cut = slice_document(parsed, f"{number}", len(passages), plan.words)
         if entry.fault or not cut:
             document, cut = replace(document, text=""), []
