@@ -152,6 +152,34 @@ def test_a_table_drawn_column_by_column_is_read_by_rows(tmp_path):
     ]  # fmt: skip
 
 
+def test_boxes_side_by_side_are_read_one_by_one(tmp_path):
+    """What must not be given never stands under the heading of what must."""
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    boxes = (
+        (72, ["Give", "Paracetamol 15 mg/kg", "Tetanus toxoid 0.5 mL"]),
+        (320, ["Do not give", "Aspirin or ibuprofen", "Injections into a muscle"]),
+    )
+    for x, lines in boxes:
+        for y, line in zip((700, 676, 662), lines, strict=True):
+            canvas.drawString(x, y, line)
+    canvas.save()
+    read_in_order = [block.text for block in read(tmp_path / "a.pdf").blocks]
+    assert read_in_order == [*boxes[0][1], *boxes[1][1]]
+
+
+def test_a_superscript_is_told_by_its_neighbours(tmp_path):
+    """A figure of a line beside, set a little higher and smaller, stays a figure."""
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    for n in range(6):
+        canvas.setFont("Helvetica-Bold", 12)
+        canvas.drawString(72, 700 - 40 * n, f"{n + 1} Burns and scalds")
+        canvas.setFont("Helvetica", 9)
+        canvas.drawString(320, 702.5 - 40 * n, f"Give ibuprofen 16-{42 + n} mg/kg for 10 days.")
+    canvas.save()
+    text = " ".join(block.text for block in read(tmp_path / "a.pdf").blocks)
+    assert all(f"Give ibuprofen 16-{42 + n} mg/kg for 10 days." in text for n in range(6))
+
+
 def test_a_word_that_looks_like_a_mark_begins_no_item(tmp_path):
     """The Portuguese "o" within a sentence, and the same letter as a mark at some distance."""
     canvas = Canvas(str(tmp_path / "a.pdf"))

@@ -29,7 +29,8 @@ class Line(NamedTuple):
     """One line of a column, or a row of cells; `cells` holds the pieces of each cell.
 
     `reach` is how far to the right the lines of its column go; `page` is 1-based; `marked`
-    says that a list mark stands before its text, at some distance.
+    says that a list mark stands before its text, at some distance, `beside` that it is part of
+    a row that is no table's.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Line(NamedTuple):
     reach: float
     cells: tuple[tuple[Piece, ...], ...]
     marked: bool = False
+    beside: bool = False
 
     @property
     def lowest(self) -> float:
@@ -65,9 +67,10 @@ def split_cells(line: Line) -> Iterator[Line]:
     ):
         yield line
         return
-    for cell in line.cells:
-        reach = max(piece.right for piece in cell)
-        yield from (_line([[piece]], line.page, reach) for piece in cell)
+    for cell, following in zip(line.cells, [*line.cells[1:], None], strict=True):
+        reach = following[0].left - WIDE * line.size if following else line.reach
+        for piece in cell:
+            yield _line([[piece]], line.page, reach)._replace(beside=True)
 
 
 def _join(pieces: Sequence[Piece]) -> list[Piece]:
@@ -167,20 +170,28 @@ def _place(piece: Piece, bands: list[list[list[Piece]]]) -> None:
     beside = bands[first:]
     if _goes_on(piece, bands[-1]):
         bands[-1][-1].append(piece)
-    elif len(beside) > 1 and _is_stack(beside) and _is_free(piece, beside):
+    elif len(beside) > 1 and _is_stack(beside) and _is_right(piece, beside):
         bands[first:] = [[[line for band in beside for line in band[0]], [piece]]]
-    elif same and _is_cell(piece, bands[same[-1]], same[-1] == len(bands) - 1):
+    elif same and _is_cell(piece, bands[same[-1] :]):
         bands[same[-1]].append([piece])
-    elif _is_free(piece, [bands[-1]]) and piece.base >= _top(bands[-1]) - 4 * size:
+    elif not same and _is_right(piece, [bands[-1]]) and piece.base >= _top(bands[-1]) - 4 * size:
         bands[-1].append([piece])
     else:
         bands.append([[piece]])
 
 
-def _is_cell(piece: Piece, band: list[list[Piece]], is_last: bool) -> bool:
-    """True when the piece is a further cell of a row; far back only short ones are."""
-    short = all(len(p.text) <= SHORT for p in (piece, *(line for cell in band for line in cell)))
-    return (is_last or short) and _is_free(piece, [band])
+def _is_cell(piece: Piece, rows: list[list[list[Piece]]]) -> bool:
+    """True when the piece is a further cell of the first of the rows, which end with the last.
+
+    A column that is drawn after others is a table's only where its cells are short and the
+    rows stand at one distance; else it is a box of its own, read by itself.
+    """
+    if len(rows) == 1:
+        return _is_right(piece, rows)
+    lines = (piece, *(line for cell in rows[0] for line in cell))
+    steps = [_top(b) - _top(a) for a, b in pairwise(rows)]
+    even = max(steps) - min(steps) <= 0.3 * piece.size
+    return even and all(len(p.text) <= SHORT for p in lines) and _is_free(piece, rows[:1])
 
 
 def _goes_on(piece: Piece, band: list[list[Piece]]) -> bool:
@@ -203,6 +214,11 @@ def _is_free(piece: Piece, bands: list[list[list[Piece]]]) -> bool:
     """True when nothing in the rows stands above or below the piece."""
     lines = [line for band in bands for cell in band for line in cell]
     return all(piece.left >= p.right - 1 or piece.right <= p.left + 1 for p in lines)
+
+
+def _is_right(piece: Piece, bands: list[list[list[Piece]]]) -> bool:
+    """True when the piece stands to the right of all that is in the rows."""
+    return all(piece.left >= p.right - 1 for band in bands for cell in band for p in cell)
 
 
 def _top(band: list[list[Piece]]) -> float:

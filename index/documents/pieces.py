@@ -34,7 +34,7 @@ ODD = LIGATURES | BULLETS | {0xAD: "", 0xFEFF: "", 0x200B: "", 0x2060: "", 0x00:
 LINE = re.compile(r"[^\r\n\ufffe]+\ufffe?|\ufffe")
 WORD = re.compile(r"\S+")
 BOLD = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|[-,]bd", re.IGNORECASE)
-RAISABLE = re.compile(r"[\d+\-−–]+")
+RAISABLE = re.compile(r"[\d+\-−–,]+")
 
 
 class Piece(NamedTuple):

@@ -27,6 +27,7 @@ NOTE = re.compile(r"(?:\d{1,2}|[*†‡§]{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+$")
 INDENT = 0.7  # of the font size
 USUAL, ENOUGH = 1.2, 5  # the distance of lines where fewer than so many tell another
+SHORT = 24  # characters: a shorter line before a capital is a line of its own
 SLACK = 1.2  # of the usual distance of lines: what is further apart is a new paragraph
 
 
@@ -152,7 +153,9 @@ def _continues(part: _Open, line: Line, usual: float) -> bool:
     step = line.base - last.base
     apart = line.left > max(one.right for one in part.lines) or line.right < last.left
     if step <= 0 or apart:
-        return step < -line.size and line.left > last.right and _goes_over(part, line)
+        beyond = step < -line.size and line.left > last.right
+        goes_on = not line.beside or line.text[:1].islower()
+        return beyond and goes_on and _goes_over(part, line)
     if step > max(SLACK * usual, 1.35) * line.size:
         return False
     if ends_divided(last.text):
@@ -180,6 +183,8 @@ def _is_end(line: Line, following: Line) -> bool:
     """True when the next line's first word had room on this line: the paragraph ended here."""
     word = following.text.partition(" ")[0]
     room = line.reach - line.right
+    if len(line.text) <= SHORT and following.text[:1].isupper():
+        return True
     if room < (0.6 * len(word) + 0.5) * line.size:
         return False
     if STOPS.search(line.text):
