@@ -128,3 +128,17 @@ def test_other_zips_are_named(tmp_path, member, said):
     make_zip(path, member)
     with pytest.raises(WrongFile, match=said):
         recognise(path)
+
+
+@pytest.mark.parametrize("part", ["<!---->", "<?a?>", "<!DOCTYPE [a]", "<!DOCTYPE a>", "<!--", " "])
+def test_an_endless_prolog_is_told_at_once(tmp_path, part):
+    path = tmp_path / "file"
+    path.write_text("<?xml version='1.0'?>" + part * 3000, encoding="utf-8")
+    with pytest.raises(WrongFile):
+        recognise(path)
+
+
+def test_a_document_type_with_an_inner_part_is_skipped(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("<!DOCTYPE article [<!ELEMENT article (a)>]><article>", encoding="utf-8")
+    assert recognise(path) == "jats"

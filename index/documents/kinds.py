@@ -73,9 +73,10 @@ ROOTS = {
     "pmc-articleset": "jats",
     "posts": "stackexchange",
 }
-PROLOG = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE(?:[^\[>]|\[.*?\])*>\s*)*", re.S)
+# What may stand before the first element: how it begins -> how it ends.
+PROLOG = (("<?", "?>"), ("<!--", "-->"), ("<!doctype", ">"))
 ELEMENT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
-HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.S | re.I)
+HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.I)
 JSON = re.compile(r'\s*(?:\[\s*)*\{\s*"')
 EXTENSIONS = {
     ".md": "markdown",
@@ -168,7 +169,7 @@ def _in_text(head: bytes, extension: str) -> str:
     # Only the beginning is decoded, and leniently: the reader of the format is the judge.
     text = _peek(head)
     _refuse_wrapped(text)
-    if HTML.match(text):
+    if HTML.match(text, _skip_prolog(text, PROLOG[:2])):
         return "html"
     if text.lstrip().startswith(("<?xml", "<!DOCTYPE", "<!--", "<")):
         if kind := _in_xml(text):
@@ -194,12 +195,27 @@ def _peek(head: bytes) -> str:
 
 
 def _in_xml(text: str) -> str:
-    prolog = PROLOG.match(text)
-    found = ELEMENT.match(text, prolog.end() if prolog else 0)
+    found = ELEMENT.match(text, _skip_prolog(text, PROLOG))
     root = found[1] if found else ""
     if root == "Document" and "<QAPair" in text or root == "Document" and "<Focus" in text:
         return "medquad"
     return ROOTS.get(root.lower(), "")
+
+
+def _skip_prolog(text: str, parts: tuple[tuple[str, str], ...]) -> int:
+    """Return where the first thing begins that is none of the parts."""
+    at, end = 0, 0
+    while end >= 0:
+        at += len(text[at:]) - len(text[at:].lstrip())
+        opening = text[at : at + 9].lower()
+        closing = next((c for begin, c in parts if opening.startswith(begin)), "")
+        if not closing:
+            break
+        # The inner part of a document type, in brackets, may hold elements' names and ">".
+        inner = text.find("[", at, text.find(">", at)) if closing == ">" else -1
+        end = text.find(closing, text.find("]", inner) if inner >= 0 else at)
+        at = end + len(closing) if end >= 0 else len(text)
+    return at
 
 
 def _in_json(text: str, extension: str) -> str:
