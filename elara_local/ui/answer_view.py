@@ -180,9 +180,9 @@ def _paint_confidence(answer: Answer, words: Words) -> str:
 
 
 def _paint_notes(answer: Answer, words: Words) -> str:
-    if not answer.notes:
+    if not answer.other_notes:
         return ""
-    items = "".join(tag("li", escape(note)) for note in answer.notes)
+    items = "".join(tag("li", escape(note)) for note in answer.other_notes)
     return tag("section", tag("h2", escape(words.say("answer.notes"))) + tag("ul", items), "notes")
 
 

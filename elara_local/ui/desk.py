@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from elara_local.errors import Stopped
-from elara_local.records import Event, Question
+from elara_local.events import Event
+from elara_local.records import Question
 
 GLANCE = 0.5  # seconds between looks at the queue while waiting; a change is seen at once
 

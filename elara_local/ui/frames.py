@@ -10,16 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from elara_local.errors import ElaraError, Stopped
-from elara_local.records import (
-    Answer,
-    Event,
-    Excerpts,
-    Finished,
-    Question,
-    Sentence,
-    Shown,
-    Stage,
-)
+from elara_local.events import Event, Excerpts, Finished, Shown, Stage
+from elara_local.records import Answer, Question, Sentence
 from elara_local.ui import answer_view, sources_view
 from elara_local.ui.desk import Desk, Waiting
 from elara_local.ui.markup import escape, tag

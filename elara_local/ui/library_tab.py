@@ -131,6 +131,8 @@ def connect_library(
                 rest = [*_shelves(gr, library, words), *say_facts(words)]
                 unlisted = False
             yield [*shown, *buttons, *rest]
+        # Gradio sends the last frame twice, and what was ticked in between would be lost.
+        yield [gr.skip()] * (7 + len(facts))
 
     def open_page(spoken: str) -> Iterator[list[Any]]:
         yield from follow(read_words(spoken), opening=True)
