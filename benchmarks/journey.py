@@ -30,8 +30,9 @@ import psutil
 
 from elara_local.assemble import LLAMA, Elara, assemble
 from elara_local.evaluation.golden import read_golden
+from elara_local.events import Excerpts, Finished, Shown
 from elara_local.metrics import percentile
-from elara_local.records import Excerpts, Finished, Question, Shown
+from elara_local.records import Question
 from elara_local.settings import REPOSITORY, read_settings
 
 FIRST = "child 15 kg severe malaria artesunate dose?"

@@ -22,13 +22,14 @@ from elara_local.assistant import QUOTING, Assistant
 from elara_local.catalogue import Installed, find_installed, verify
 from elara_local.engines.chat.late import LateGenerator
 from elara_local.errors import Missing, WrongFile, WrongUse
+from elara_local.events import Event
 from elara_local.facts import Facts, count, facts_of
 from elara_local.offline import Ledger, guard
 from elara_local.passages.folder import Index
 from elara_local.passages.library import Library, open_library
 from elara_local.ports import Embedder, Generator
 from elara_local.prompts import messages
-from elara_local.records import Event, Provenance, Question
+from elara_local.records import Provenance, Question
 from elara_local.retrieve import Retriever
 from elara_local.roles import read_roles
 from elara_local.settings import Settings

@@ -16,25 +16,25 @@ from dataclasses import dataclass
 
 from elara_local.briefing import brief
 from elara_local.confidence import judge
+from elara_local.discord import find_discord
 from elara_local.drafts import examine, say_dropped
 from elara_local.emergency import screen
 from elara_local.errors import ElaraError, Stopped, WrongUse
+from elara_local.events import Event, Excerpts, Finished, Shown, Stage
 from elara_local.grounding.citations import Assembler, Draft
 from elara_local.language import detect
-from elara_local.patient import read_patient
+from elara_local.medicines import is_named
+from elara_local.patient import fits, read_patient
 from elara_local.ports import Generator, Limits, Translator
 from elara_local.prompts import messages
 from elara_local.records import (
     Answer,
-    Event,
+    Discord,
     Evidence,
-    Excerpts,
-    Finished,
     Listing,
     Provenance,
     Question,
-    Shown,
-    Stage,
+    Statement,
     Status,
     Timings,
 )
@@ -232,6 +232,9 @@ class Assistant:
         return "escalated" if turn.emergency.level != "none" else "not_in_sources"
 
     def _finish(self, turn: Turn, status: Status) -> Answer:
+        if turn.sentences:
+            turn.discords = _find_discords(turn)
+            turn.notes += [discord.line for discord in turn.discords]
         return turn.finish(
             status, judge(status, turn.sentences, turn.sources, turn.coverage, turn.read)
         )
@@ -255,3 +258,25 @@ def _say_words(found: Found) -> tuple[str, ...]:
     if found.unknown:
         notes.append(f"Not in any installed source: {', '.join(found.unknown)}.")
     return tuple(notes)
+
+
+def _find_discords(turn: Turn) -> tuple[Discord, ...]:
+    """Return where two passages differ on a dose that this patient could get.
+
+    Of a medicine that was asked about, or that a sentence of the answer names; each statement
+    stands beside one other.
+    """
+    numbers = {hit.passage.id: f"s{n}" for n, hit in enumerate(turn.hits, start=1)}
+    said = " ".join([turn.read, *(sentence.text for sentence in turn.sentences)])
+    discords: list[Discord] = []
+    for found in find_discord([hit.passage for hit in turn.hits]):
+        one, other = (
+            Statement(numbers[r.passage.id], r.sentence, r.passage.title, r.passage.edition)
+            for r in (found.one, found.other)
+        )
+        shown = {s for discord in discords for s in discord.statements}
+        if not is_named(said, [found.drug]) or shown & {one, other}:
+            continue
+        if fits(turn.patient, one.text) and fits(turn.patient, other.text):
+            discords.append(Discord(found.drug, (one, other)))
+    return tuple(discords)

@@ -1,16 +1,15 @@
 """What a question, a passage and an answer are made of.
 
 The fields of Answer and of the records inside it are the stable JSON that
-`ask --json` prints; `as_json` writes them, and tests/test_records.py compares the two.
+`ask --json` prints; `events.as_json` writes them, and tests/test_records.py compares the two.
 Fields marked window-only help a face to draw and are left out of the JSON.
 This module knows no engine, no file and no face.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 Level = Literal["none", "urgent", "emergency", "crisis"]
 Status = Literal["answered", "quoted", "not_in_sources", "refused", "escalated"]
@@ -200,6 +199,15 @@ class Discord:
     medicine: str
     statements: tuple[Statement, Statement]
 
+    @property
+    def line(self) -> str:
+        """Both statements in one line, dated: the note of an answer that has no box for them."""
+        sides = " against ".join(
+            f'"{s.text}" ({", ".join(part for part in (s.title, s.edition) if part)})'
+            for s in self.statements
+        )
+        return f"Sources differ on {self.medicine}: {sides}."
+
 
 @dataclass(frozen=True)
 class Confidence:
@@ -257,6 +265,12 @@ class Answer:
     dropped: int = field(default=0, metadata=WINDOW_ONLY)  # drafted sentences left out
     discords: tuple[Discord, ...] = field(default=(), metadata=WINDOW_ONLY)
 
+    @property
+    def other_notes(self) -> tuple[str, ...]:
+        """The notes without those on discords, for a face that shows these apart."""
+        told = {discord.line for discord in self.discords}
+        return tuple(note for note in self.notes if note not in told)
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -268,57 +282,3 @@ class Listing:
     notes: tuple[str, ...]
     timings_ms: Timings
     provenance: Provenance
-
-
-# Events: what a face receives while an answer is made, in this order.
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A step was reached. `name` is one of: received, screened, searching, drafting, checking.
-
-    The step "screened" carries the emergency (and refusal) found before any model ran.
-    """
-
-    name: str
-    detail: str = ""
-    emergency: Emergency | None = None
-    refusal: Refusal | None = None
-
-
-@dataclass(frozen=True)
-class Excerpts:
-    """The passages found, shown before any model has written a word."""
-
-    sources: tuple[Source, ...]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A sentence that passed its check and may be read now."""
-
-    sentence: Sentence
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The whole answer, always the last event."""
-
-    answer: Answer
-
-
-Event = Stage | Excerpts | Shown | Finished
-
-
-def as_json(record: Any) -> Any:
-    """Turn a record into plain dicts, lists and scalars, leaving window-only fields out."""
-    if is_dataclass(record) and not isinstance(record, type):
-        kept = (f for f in fields(record) if f.metadata.get("json", True))
-        return {f.name: as_json(getattr(record, f.name)) for f in kept}
-    if isinstance(record, Mapping):
-        return {str(key): as_json(value) for key, value in record.items()}
-    if isinstance(record, Iterable) and not isinstance(record, str | bytes):
-        return [as_json(item) for item in record]
-    if isinstance(record, float):
-        return round(record, 4)
-    return record

@@ -36,6 +36,8 @@ APART = re.compile(
     r"\b(?:instead|rather than|unless|overdose|poisoned|took|taken|ingest\w*|toxic\w*|contain\w*"
     r"|tablet of|vial|ampoule|infusion|per hour|per minute|/h\b|each)\b"
 )
+# Hours counted from the first dose: how often it is given then is not one number.
+SCHEDULE = re.compile(r"\b(?:at|time|hours?) 0\b(?=[^.;]*\bh(?:ours?)?\b)")
 ONCE = re.compile(r"\b(?:once(?! (?:daily|weekly|a |every|per|in ))|one dose|single dose|stat)\b")
 AMOUNT = re.compile(r"\d\s?(?:mg|g|micrograms?|mcg|µg|ml|units?|iu|mmol|drops)\b")
 STOPS = frozenset(";.:")
@@ -50,6 +52,11 @@ GENERAL = frozenset(
     "national other problem protocol sign standard suspected suspect therapy treat treatment use "
     "choice recommend recommended line initial adult people slow slowly solution total per who msf "
     "nice bnf bnfc cdc imci receive give need also add start plus mg kg by mouth".split()
+)
+
+FOR_WHAT = re.compile(
+    r"\b(?:with|for|in|against) ((?:[^\W\d_][\w-]*[ ]?){1,4}?)"
+    r"(?= who\b| weigh| by\b| at\b|[,.;(]|$)"
 )
 
 Range = tuple[Fraction, Fraction]
@@ -155,8 +162,8 @@ def _read(
     frequencies = {i.value for i in items if i.kind == "frequency" and isinstance(i.value, tuple)}
     if len(frequencies) > 1:
         return []
-    interval = next(iter(frequencies), None)
-    if interval is None and ONCE.search(fold(sentence.text)):
+    interval = None if SCHEDULE.search(fold(sentence.text)) else next(iter(frequencies), None)
+    if not frequencies and interval is None and ONCE.search(fold(sentence.text)):
         interval = (Fraction(0), Fraction(0))
     first = next(i for i in items if isinstance(i.value, Quantity))
     limits = [q for q in sentence.whole.quantities if q.is_limit]
@@ -213,9 +220,12 @@ def _groups(sentence: Parsed, passage: Passage) -> frozenset[object]:
 
 
 def _condition(sentence: Parsed, amount: Item) -> frozenset[str]:
-    """The words before the first amount that may say for what."""
-    before = (i for i in sentence.items if i.start < amount.start and i.kind == "word")
-    return _telling(str(item.value) for item in before)
+    """The words that may say for what: before the first amount, and later after "with", "for"."""
+    before = [str(i.value) for i in sentence.items if i.start < amount.start and i.kind == "word"]
+    after = sentence.text[amount.start :]
+    told = [str(i.value) for found in FOR_WHAT.findall(after) for i in parse(found).items
+            if i.kind == "word"]  # fmt: skip
+    return _telling([*before, *told])
 
 
 @lru_cache(maxsize=256)
@@ -224,7 +234,9 @@ def _title_words(title: str) -> frozenset[str]:
 
 
 def _subject(passage: Passage) -> frozenset[str]:
-    return _title_words(passage.title)
+    """What a passage is about: by its title, and by its headings where it is no handbook topic."""
+    path = "" if passage.shelf in ("", "handbook") else passage.section.replace("›", ".")
+    return _title_words(passage.title) | _title_words(path)
 
 
 def _telling(words: Iterable[str]) -> frozenset[str]:

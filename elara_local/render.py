@@ -47,7 +47,7 @@ def to_text(answer: Answer, width: int = WIDTH) -> str:
         "\n".join(line for d in answer.discords for line in _discord_text(d, width)),
         "\n".join(line for s in answer.sources for line in _source_text(s, width)),
         _wrap(_confidence(answer), width),
-        "\n".join(_wrap(f"Note: {note}", width) for note in answer.notes),
+        "\n".join(_wrap(f"Note: {note}", width) for note in answer.other_notes),
         _wrap(answer.disclaimer, width),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -108,7 +108,7 @@ def _markdown_lines(answer: Answer) -> Iterator[str]:
         yield f"  > {plain(source.quote)}"
     yield ""
     yield f"**{plain(_confidence(answer))}**"
-    for note in answer.notes:
+    for note in answer.other_notes:
         yield f"- {plain(note)}"
     yield ""
     yield plain(answer.disclaimer)

@@ -16,6 +16,7 @@ from elara_local.patient import Patient
 from elara_local.records import (
     Answer,
     Confidence,
+    Discord,
     Emergency,
     Hit,
     Provenance,
@@ -51,6 +52,7 @@ class Turn:
     sources: tuple[Source, ...] = ()
     sentences: list[Sentence] = field(default_factory=list)
     dropped: list[Sentence] = field(default_factory=list)
+    discords: tuple[Discord, ...] = ()
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -77,6 +79,7 @@ class Turn:
         """Put together the answer as it stands."""
         self.timings["total"] = self.elapsed()
         cited = {c for s in self.sentences for c in s.citations}
+        cited |= {s.source for discord in self.discords for s in discord.statements}
         top = self.question.top
         shown = [s for n, s in enumerate(self.sources) if n < top or s.id in cited]
         numbers = {source.id: source.id[1:] for source in shown}
@@ -100,4 +103,5 @@ class Turn:
             timings_ms=replace(Timings(), **self.timings),
             provenance=self.provenance,
             dropped=len(self.dropped),
+            discords=self.discords,
         )

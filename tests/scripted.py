@@ -15,12 +15,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from elara_local.errors import Missing, WrongFile, WrongUse
+from elara_local.events import Excerpts, Finished, Shown, Stage
 from elara_local.records import (
     Answer,
     Confidence,
     Emergency,
-    Excerpts,
-    Finished,
     FiredRule,
     Hit,
     Passage,
@@ -28,9 +27,7 @@ from elara_local.records import (
     Question,
     Refusal,
     Sentence,
-    Shown,
     Source,
-    Stage,
     Timings,
 )
 from elara_local.ui.app import make_private, mount, quieten

@@ -8,10 +8,14 @@ import pytest
 from elara_local.assistant import LONGEST, Assistant
 from elara_local.engines.chat.quoting import Quoting
 from elara_local.errors import ElaraError, Stopped, WrongUse
+from elara_local.events import Excerpts, Finished, Shown, Stage
+from elara_local.passages.library import open_library
 from elara_local.ports import Token
-from elara_local.records import Excerpts, Finished, Provenance, Question, Shown, Stage
+from elara_local.records import Provenance, Question
 from elara_local.retrieve import Retriever
 from elara_local.roles import read_roles
+from elara_local.settings import PREBUILT_INDEX
+from tests.test_precedence import guideline, shelve
 
 ASKED = "child 15 kg severe malaria artesunate dose?"
 RIGHT = (
@@ -306,3 +310,29 @@ def test_two_questions_at_once_do_not_mix(assistant):
     for text in questions:
         assert answers[text].question == text
         assert answers[text].sentences == ask(shared, text)[1].sentences
+
+
+def test_two_own_guidelines_that_differ_on_a_dose_are_shown_beside_each_other(embedder, tmp_path):
+    words = "Give artesunate {} mg/kg intravenously to a child under 20 kg with severe malaria."
+    own = {
+        "new": guideline("National guideline", "2024", words.format(3)),
+        "old": guideline("District protocol", "2012", words.format(4)),
+    }
+    shelve(tmp_path / "library", embedder, own)
+    library = open_library(PREBUILT_INDEX, tmp_path / "library")
+    retriever, quoting = Retriever(library, embedder), Quoting(embedder)
+    elara = Assistant(retriever, {"quoting": quoting}, "quoting", read_roles(), Provenance())
+
+    def ask_of(patient):
+        return list(elara.answer(Question(f"artesunate dose in severe malaria, {patient}")))[-1]
+
+    answer = ask_of("child of 15 kg").answer
+    editions = [{s.edition for s in discord.statements} for discord in answer.discords]
+    assert {"2012", "2024"} in editions
+    discord = answer.discords[editions.index({"2012", "2024"})]
+    assert discord.medicine == "artesunate"
+    shown = {source.id: source for source in answer.sources}
+    for statement in discord.statements:
+        assert statement.text in shown[statement.source].context
+    assert discord.line in answer.notes and discord.line not in answer.other_notes
+    assert not ask_of("man of 70 kg").answer.discords

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from elara_local.records import Finished, Question, Stage
+from elara_local.events import Finished, Stage
+from elara_local.records import Question
 from elara_local.ui.desk import Desk, Waiting
 from elara_local.ui.frames import frames
 from elara_local.ui.words import read_words

@@ -1,5 +1,6 @@
 import json
 
+from elara_local.events import as_json
 from elara_local.records import (
     Answer,
     Confidence,
@@ -10,7 +11,6 @@ from elara_local.records import (
     Sentence,
     Source,
     Timings,
-    as_json,
 )
 
 KEYS = {

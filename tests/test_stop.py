@@ -13,9 +13,10 @@ import pytest
 
 from elara_local.assemble import LLAMA, assemble
 from elara_local.errors import Stopped
+from elara_local.events import Finished, Shown
 from elara_local.grounding.check import check_sentence
 from elara_local.ports import Limits, Message
-from elara_local.records import Evidence, Finished, Question, Shown
+from elara_local.records import Evidence, Question
 from elara_local.settings import Settings
 from tests.conftest import installed_model
 

@@ -7,13 +7,13 @@ import json
 
 from elara_local.assemble import embedder_of, load_chat, require_chat_model
 from elara_local.errors import WrongFile
+from elara_local.events import as_json
 from elara_local.facts import facts_of
 from elara_local.health import ModelFact, examine, is_ready
 from elara_local.offline import guard
 from elara_local.passages.folder import open_index
 from elara_local.passages.library import open_library
 from elara_local.provision import verify_models
-from elara_local.records import as_json
 from elara_local.settings import REPOSITORY, Settings
 
 

@@ -18,10 +18,11 @@ from elara_local.cli.doctor import print_doctor
 from elara_local.cli.reports import print_evaluation, run_models
 from elara_local.emergency import screen
 from elara_local.errors import ElaraError, Missing, WrongUse
+from elara_local.events import Finished, as_json
 from elara_local.grounding.check import check
 from elara_local.language import detect
 from elara_local.offline import guard, quiet_environment
-from elara_local.records import Answer, Finished, Listing, Question, as_json
+from elara_local.records import Answer, Listing, Question
 from elara_local.refusal import refuse
 from elara_local.render import listing_to_text, to_text
 from elara_local.settings import Settings, read_settings

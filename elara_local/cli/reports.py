@@ -14,9 +14,9 @@ from elara_local.evaluation.datasets import read_pools
 from elara_local.evaluation.golden import evaluate_golden, read_golden
 from elara_local.evaluation.messages import evaluate_messages, read_messages
 from elara_local.evaluation.retrieval import evaluate_retrieval
+from elara_local.events import as_json
 from elara_local.offline import guard
 from elara_local.provision import add_model, list_models, prepare, remove_model, verify_models
-from elara_local.records import as_json
 from elara_local.settings import REPOSITORY, STARTER_MODELS, Settings
 
 DATA = REPOSITORY.parent / "shared" / "data"

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from elara_local.assistant import Assistant
 from elara_local.errors import ElaraError
+from elara_local.events import Finished
 from elara_local.metrics import percentile
-from elara_local.records import Answer, Finished, Question
+from elara_local.records import Answer, Question
 
 GOLDEN = Path(__file__).resolve().parent.parent / "content" / "golden.toml"
 
