@@ -167,6 +167,25 @@ def test_boxes_side_by_side_are_read_one_by_one(tmp_path):
     assert read_in_order == [*boxes[0][1], *boxes[1][1]]
 
 
+def test_what_stands_above_a_ruled_table_is_no_part_of_its_heads(tmp_path):
+    """A line drawn far above does not make one row of all that is under it."""
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    canvas.rect(60, 745, 400, 30)
+    lines = ["Do not give", "Aspirin or ibuprofen", "Table 2. Adrenaline 1 mg/mL by age"]
+    for y, line in zip((720, 696, 670), lines, strict=True):
+        canvas.drawString(72, y, line)
+    rows = [("Age", "Dose", "Volume"), ("2 years", "150 µg", "0.15 mL")]
+    rows.append(("9 years", "300 µg", "0.3 mL"))
+    for n, row in enumerate(rows):
+        for x, cell in zip((72, 180, 280), row, strict=True):
+            canvas.drawString(x, 640 - 22 * n, cell)
+        canvas.line(60, 632 - 22 * n, 400, 632 - 22 * n)
+    canvas.save()
+    blocks = read(tmp_path / "a.pdf").blocks
+    assert [b.text for b in blocks] == [*lines, *(" ".join(row) for row in rows)]
+    assert blocks[-1].table == f"{lines[2]} | Age | Dose | Volume"
+
+
 def test_a_superscript_is_told_by_its_neighbours(tmp_path):
     """A figure of a line beside, set a little higher and smaller, stays a figure."""
     canvas = Canvas(str(tmp_path / "a.pdf"))

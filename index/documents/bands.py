@@ -137,7 +137,8 @@ def _join_ruled(bands: list[list[list[Piece]]], rules: Sequence[float]) -> list[
         rows = list(found)
         inside = 0 < stripe < len(rules)
         wide = [band for band in rows if len(band) > 1]
-        if not inside or len(rows) == 1 or len(wide) != 1:
+        tight = all(_top(b) - _bottom(a) <= TIGHT * a[0][0].size for a, b in pairwise(rows))
+        if not inside or len(rows) == 1 or len(wide) != 1 or not tight:
             joined += rows
             continue
         cells: list[list[Piece]] = []

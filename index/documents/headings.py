@@ -22,6 +22,7 @@ MOST_LINES = 3
 DEEPEST = 6
 NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+\S")
 SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[A-ZÀ-Þ]")
+CAPTION = re.compile(r"(?:table|tableau|tabla|tabela|jedwali|fig(?:ure|ura)?)\W+\d", re.IGNORECASE)
 ENDS = re.compile(r"[.;,!]$")
 LETTERS = re.compile(r"[^\W\d_]{2}")
 Style = tuple[float, bool]
@@ -87,9 +88,10 @@ def find_heading(lines: Sequence[Line], start: int, body: Body, listed: Mapping[
 
 
 def _may_be_title(text: str) -> bool:
-    """True for a short text that is no sentence and no line of a table of contents."""
+    """True for a short text that is no sentence, no caption, no line of a table of contents."""
     short = len(text) <= LONGEST and LETTERS.search(text) is not None
-    return short and not ENDS.search(text) and not LEADERS.search(text)
+    caption = CAPTION.match(text) is not None
+    return short and not caption and not ENDS.search(text) and not LEADERS.search(text)
 
 
 def _stands_out(line: Line, body: Body) -> bool:
