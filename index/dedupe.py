@@ -94,7 +94,7 @@ def is_same(one: Record, other: Record, *, alike: bool = False) -> bool:
     if warning_of(one.notice) != warning_of(other.notice):
         return False
     a, b = one.whole, other.whole
-    return (alike or similarity(a, b) >= ALIKE) and not find_difference(a, b)
+    return not find_difference(a, b) and (alike or similarity(a, b) >= ALIKE)
 
 
 def settle(entries: Sequence[Entry], keys: Hashes | None, compare: Compare) -> Settled:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -48,6 +49,7 @@ NOTICE = re.compile(
 )
 NOTICED = re.compile(r"copyright|©|all rights reserved|\(c\)|published by", re.I)
 LONGEST_NOTICE = 160
+CONTEXT = 3  # words on either side of a difference that are read with it
 YEAR = re.compile(r"\b(?:19|20)\d\d(?:-\d{4})?\b")
 ENDS = re.compile(r"(?<=[.\n])\s+(?=\S)")
 ROOT = 3  # letters of the shortest word that has other forms
@@ -100,33 +102,59 @@ class Reading:
 
 def find_difference(one: str, other: str) -> str:
     """The first difference that matters, as "this | that"; "" where the two say the same."""
-    a, b = read(one), read(other)
+    a, b = cut(one), cut(other)
+    for start, end, their_start, their_end in _windows(a, b):
+        mine, theirs = read(" ".join(a[start:end])), read(" ".join(b[their_start:their_end]))
+        if difference := _compare(mine, theirs):
+            return difference
+    return ""
+
+
+@lru_cache(maxsize=256)
+def cut(text: str) -> tuple[str, ...]:
+    """A text between its spaces, without the copyright line at its end."""
+    folded = without_notice(clean_text(text, NO_LIMIT))
+    if not folded.isascii():
+        folded = ODD.sub(lambda found: SAME[found.group()], folded)
+    return tuple(folded.split())
+
+
+def read(text: str) -> Reading:
+    """Cut a text into tokens."""
+    tokens = tuple(TOKEN.findall(SIGN.sub(" \u2212", text)))
+    return Reading(tokens, tuple(map(str.lower, tokens)))
+
+
+def _windows(a: Sequence[str], b: Sequence[str]) -> list[list[int]]:
+    """Where two texts differ, with the CONTEXT around: [start, end) in the one and the other."""
+    found: list[list[int]] = []
+    for code in Indel.opcodes(a, b):
+        if code.tag == "equal":
+            continue
+        start, their_start = max(0, code.src_start - CONTEXT), max(0, code.dest_start - CONTEXT)
+        ends = [min(len(a), code.src_end + CONTEXT), min(len(b), code.dest_end + CONTEXT)]
+        if found and (start <= found[-1][1] or their_start <= found[-1][3]):
+            found[-1][1], found[-1][3] = ends
+        else:
+            found.append([start, ends[0], their_start, ends[1]])
+    return found
+
+
+def _compare(a: Reading, b: Reading) -> str:
+    """The first difference of two readings that matters, or ""."""
     at_a = at_b = 0
     for code in (*Indel.opcodes(a.small, b.small), None):
         if code is not None and code.tag != "equal":
             continue
         end_a, end_b = (code.src_start, code.dest_start) if code else (len(a.small), len(b.small))
         if not _is_harmless(a, b, (at_a, end_a), (at_b, end_b)):
-            left, right = " ".join(a.tokens[at_a:end_a]), " ".join(b.tokens[at_b:end_b])
-            return f"{left} | {right}"
+            return f"{' '.join(a.tokens[at_a:end_a])} | {' '.join(b.tokens[at_b:end_b])}"
         if code:
             at_a, at_b = code.src_end, code.dest_end
             for x, y in zip(range(end_a, at_a), range(end_b, at_b), strict=True):
                 if a.tokens[x] != b.tokens[y] and not _is_same_in_case(a, b, x, y):
                     return f"{a.tokens[x]} | {b.tokens[y]}"
     return ""
-
-
-@lru_cache(maxsize=256)
-def read(text: str) -> Reading:
-    """Cut a text into tokens, without the copyright line at its end."""
-    folded = without_notice(clean_text(text, NO_LIMIT))
-    if not folded.isascii():
-        folded = ODD.sub(lambda found: SAME[found.group()], folded)
-    if "-" in folded:
-        folded = SIGN.sub(" \u2212", folded)
-    tokens = tuple(TOKEN.findall(folded))
-    return Reading(tokens, tuple(map(str.lower, tokens)))
 
 
 def without_notice(text: str) -> str:

@@ -86,9 +86,8 @@ def sketch(texts: Sequence[str]) -> Sketches:
 def similarity(one: str, other: str) -> float:
     """The exact Jaccard similarity of two texts' 3-grams, 0 to 1."""
     hashes, offsets = shingle([one, other])
-    a, b = np.unique(hashes[: offsets[1]]), np.unique(hashes[offsets[1] :])
-    shared = len(np.intersect1d(a, b, assume_unique=True))
-    return shared / max(1, len(a) + len(b) - shared)
+    a, b = set(hashes[: offsets[1]].tolist()), set(hashes[offsets[1] :].tolist())
+    return len(a & b) / max(1, len(a | b))
 
 
 def band_keys(sketches: Sketches) -> Hashes:
