@@ -20,6 +20,7 @@ from elara_local.passages.library import Library, open_library
 from elara_local.settings import Settings
 from index.add import Report, Shelving, about_volumes, add_files, remove_documents
 from index.documents.blocks import Hints
+from index.slices import STARTER_TOKENS, passage_words
 
 FORUM = "forum"
 
@@ -57,7 +58,8 @@ def run_add(arguments: argparse.Namespace, settings: Settings) -> int:
     """Add files; 0 unless every one was refused."""
     manifest = read_manifest(settings)
     embedder, sha256 = load_embedder(settings, manifest["embedding_model"])
-    shelving = Shelving(settings.library, embedder, manifest["embedding_model"], sha256)
+    words = passage_words(getattr(embedder, "max_tokens", STARTER_TOKENS))
+    shelving = Shelving(settings.library, embedder, manifest["embedding_model"], sha256, words)
     hints = Hints(arguments.title, arguments.edition, arguments.licence, arguments.source)
     tell = _print_json if arguments.progress else _print_progress
     report = add_files(arguments.paths, shelving, hints, tell)
