@@ -20,6 +20,7 @@ PARTS = {
     "pdf": "benchmarks.pdf",
     "keywords": "benchmarks.keywords",
     "vectors": "benchmarks.vectors",
+    "retrieve": "benchmarks.retrieve",
 }
 CALL = "import json, {0}; print(json.dumps({0}.measure()))"
 

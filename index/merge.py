@@ -103,7 +103,7 @@ class Shards:
 
 
 @dataclass(frozen=True)
-class _Again:
+class Again:
     """A stream that begins again each time it is gone through."""
 
     begin: Any
@@ -129,8 +129,8 @@ def merge(
     """
     shards = Shards(folders)
     said = {**about, "edition": about.get("edition") or shards.result.edition}
-    documents, passages = _Again(shards.documents), _Again(shards.passages)
-    write_index(target, documents, passages, _Again(shards.rows), said, vectors)
+    documents, passages = Again(shards.documents), Again(shards.passages)
+    write_index(target, documents, passages, Again(shards.rows), said, vectors)
     with rejects.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{write_dropped(dropped)}\n" for dropped in shards.dropped())
     return shards.result
