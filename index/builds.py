@@ -24,6 +24,8 @@ from index.shards import Plan
 
 STARTER_EMBEDDER = "all-minilm-l6-v2-int8"
 ENGINES = ("local", "ray")
+CUDA = "cuda"
+DEVICES = ("cpu", CUDA)
 FRONT_MATTER = "+++"
 
 
@@ -38,6 +40,7 @@ def add_build_arguments(verbs: Any) -> None:
     build.add_argument("--licence", default="", help="of documents that do not say their own")
     build.add_argument("--origin", default="", help="the source of those that do not say it")
     build.add_argument("--vectors", choices=sorted(KINDS), default="", help="default: by size")
+    build.add_argument("--device", choices=DEVICES, help="default: the graphics card, if any")
     build.add_argument("--engine", choices=ENGINES, default="local")
     build.add_argument("--address", default="", help="of a Ray cluster; none: this machine alone")
     build.set_defaults(run=run_build)
@@ -68,12 +71,13 @@ def is_handbook(source: Path) -> bool:
 
 
 def _collect(arguments: argparse.Namespace, settings: Settings, model: str) -> Gathered:
-    load = partial(_load, settings, model)
+    device = arguments.device or (CUDA if is_there(CUDA) else "cpu")
+    load = partial(_load, settings, model, device)
     embedder, sha256 = load()
     collection = Collection(
         source=arguments.source,
         target=arguments.to,
-        plan=Plan(model, sha256, licence=arguments.licence, source=arguments.origin),
+        plan=Plan(model, sha256, licence=arguments.licence, source=arguments.origin, device=device),
         name=arguments.name or arguments.source.resolve().name,
         edition=arguments.edition,
         shelf=arguments.shelf or "collection",
@@ -84,8 +88,15 @@ def _collect(arguments: argparse.Namespace, settings: Settings, model: str) -> G
     return build_collection(collection, make, say)
 
 
-def _load(settings: Settings, model: str) -> tuple[Embedder, str]:
-    return load_embedder(settings, model)
+def _load(settings: Settings, model: str, device: str) -> tuple[Embedder, str]:
+    return load_embedder(settings, model, device)
+
+
+def is_there(device: str) -> bool:
+    """True when this machine has a graphics card that CTranslate2 can use."""
+    import ctranslate2
+
+    return device == CUDA and ctranslate2.get_cuda_device_count() > 0
 
 
 def say_what_was_made(gathered: Gathered, target: Path) -> None:
