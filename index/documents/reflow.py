@@ -92,7 +92,7 @@ def _gather(
             made += _rows(last, made, before if not made else None)
             continue
         last = None
-        count = find_heading(lines, n, body, listed)
+        count = 0 if _ends_caption(made, lines[n], usual) else find_heading(lines, n, body, listed)
         if count:
             part = list(lines[n : n + count])
             words = fold_title(" ".join(line.text for line in part))
@@ -104,6 +104,12 @@ def _gather(
             _add(line, made, usual, body)
         n += 1
     return made, last
+
+
+def _ends_caption(made: Sequence[_Open], line: Line, usual: float) -> bool:
+    """True for a further line of a table's caption, which may be set like a heading."""
+    caption = bool(made) and made[-1].kind == "text" and CAPTION.match(made[-1].lines[0].text)
+    return bool(caption) and _continues(made[-1], line, usual)
 
 
 def _rows(table: Table, made: Sequence[_Open], before: Table | None) -> Iterator[_Open]:
