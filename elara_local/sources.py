@@ -81,12 +81,12 @@ def _mark(source: Source, sentences: Sequence[Sentence]) -> Source:
         return source
     marks = sorted({locate(text, source.context) for text in resting})
     first = marks[0][0]
-    page = _page_at(source, first)
-    last = max(end for start, end in marks if _page_at(source, start) == page)
+    page = page_at(source, first)
+    last = max(end for start, end in marks if page_at(source, start) == page)
     return replace(
         source,
         page=page,
-        page_to=_page_at(source, last - 1),
+        page_to=page_at(source, last - 1),
         marks=tuple(marks),
         cited=True,
         quote=source.context[first:last],
@@ -95,7 +95,7 @@ def _mark(source: Source, sentences: Sequence[Sentence]) -> Source:
     )
 
 
-def _page_at(source: Source, offset: int) -> int | None:
+def page_at(source: Source, offset: int) -> int | None:
     """Return the page on which an offset into the context stands."""
     pages = [page for start, page in source.breaks if start <= source.context_start + offset]
     return pages[-1] if pages else None
