@@ -177,9 +177,26 @@ def scripted_elara(pause: float = 0.0, generators=("quoting", "llama.cpp"), stat
     )  # fmt: skip
 
 
-def draw_nothing(path, page, quote, width):
-    """Refuse to draw a page: nothing here has one."""
-    raise WrongFile("There is no page.", "")
+class Drawn:
+    """Scripted pages: `count` of them, the quoted words on each but where they hold "lost"."""
+
+    def __init__(self, count=0, picture=b"png"):
+        self.count, self.picture, self.asked = count, picture, []
+
+    def page_count(self, path):
+        """Return how many pages there are."""
+        return self.count
+
+    def render_page(self, path, page, quote, width):
+        """Return the picture; refuse a page that is not there."""
+        self.asked.append((path, page, quote))
+        if not 1 <= page <= self.count:
+            raise WrongFile("There is no such page.", "")
+        return self.picture
+
+    def find_boxes(self, path, page, quote):
+        """Return one box, or none."""
+        return [] if "lost" in quote else [(0, 0, 1, 1)]
 
 
 class Shelf:
@@ -231,9 +248,7 @@ class OpenWindow:
 
 
 @contextmanager
-def open_window(
-    temp, elara=None, choices=None, library=None, render=draw_nothing, count=lambda path: 5
-):
+def open_window(temp, elara=None, choices=None, library=None, pages=None):
     """Serve the real page of a scripted assistant on a free port; files go to `temp` only."""
     make_private(temp)
     quieten(temp)
@@ -248,7 +263,7 @@ def open_window(
     library = library or scripted_library(temp, elara.reload)
     choices = choices or Choices(generators=tuple(elara.assistant.generators))
     page = build_page(elara, desk, choices, library)
-    reader = Reader(lambda: elara.index, render, count)
+    reader = Reader(lambda: elara.index, pages or Drawn())
     config = uvicorn.Config(mount(page, port, token, [], "system", reader), **uvicorn_settings())
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

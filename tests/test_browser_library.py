@@ -7,10 +7,9 @@ import base64
 
 import pytest
 
-from elara_local.errors import WrongFile
 from elara_local.ui.workshop import Progress
 from tests.browsing import WIDTHS, ask, has_room, open_browser, pack_axe, visiting
-from tests.scripted import Shelf, open_window, scripted_elara
+from tests.scripted import Drawn, Shelf, open_window, scripted_elara
 
 DOSE = "child 15 kg severe malaria artesunate dose?"
 PIXEL = base64.b64decode(
@@ -18,18 +17,13 @@ PIXEL = base64.b64decode(
 )
 
 
-def draw(path, page, quote, width):
-    """Draw pages 1 to 5."""
-    if not 1 <= page <= 5:
-        raise WrongFile("There is no such page.", "")
-    return PIXEL
-
-
 @pytest.fixture(scope="module")
 def window(tmp_path_factory):
     elara = scripted_elara()
     elara.index = Shelf(tmp_path_factory.mktemp("originals") / "original.pdf")
-    with open_window(tmp_path_factory.mktemp("library") / "temp", elara, render=draw) as opened:
+    with open_window(
+        tmp_path_factory.mktemp("library") / "temp", elara, pages=Drawn(5, PIXEL)
+    ) as opened:
         yield opened
 
 

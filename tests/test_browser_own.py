@@ -9,9 +9,9 @@ import os
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from elara_local import pages
 from elara_local.assemble import assemble
 from elara_local.errors import Missing
-from elara_local.pages import page_count, render_page
 from elara_local.settings import child_environment, read_settings
 from elara_local.ui.library_tab import Library
 from elara_local.ui.waiting import WaitingRoom
@@ -59,7 +59,7 @@ def real(tmp_path_factory):
         pytest.skip(str(error))
     workshop = Workshop(elara.reload, child_environment(settings))
     library = Library(workshop, WaitingRoom(base / "temp" / "waiting"))
-    with open_window(base / "temp", elara, None, library, render_page, page_count) as opened:
+    with open_window(base / "temp", elara, None, library, pages) as opened:
         yield opened
     elara.close()
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elara_local.errors import WrongFile
 from elara_local.ui.reading import AROUND, LONGEST_QUOTE, Reader, Wanted, read_wanted
-from tests.scripted import TEXT, Shelf, open_window
+from tests.scripted import TEXT, Drawn, Shelf, open_window
 
 DOCUMENT = "handbook/severe-malaria.md"
 WHOLE = Shelf().text_of(DOCUMENT)
@@ -20,17 +19,10 @@ END = START + len(QUOTE)
 FILE = Path("original.pdf")
 
 
-def reader(original=None, render=None):
-    drawn = []
-
-    def draw(path, page, quote, width):
-        drawn.append((path, page, quote))
-        if page > 9:
-            raise WrongFile("There is no such page.", "")
-        return b"png"
-
-    made = Reader(lambda: Shelf(original), render or draw, lambda path: 9)
-    made.drawn = drawn
+def reader(original=None):
+    pages = Drawn(9)
+    made = Reader(lambda: Shelf(original), pages)
+    made.drawn = pages.asked
     return made
 
 
@@ -51,6 +43,16 @@ def test_a_page_is_shown_with_its_words_marked_and_told():
     assert (shown["page"], shown["pages"], shown["place"]) == (4, 9, "Page 4 of 9")
     for words in ("Severe malaria", "page 4", QUOTE):
         assert words in shown["alt"]
+
+
+def test_words_that_are_not_found_on_their_page_are_said_to_be_unmarked():
+    class Lost(Shelf):
+        def text_of(self, document):
+            return "some lost words"
+
+    shown = Reader(lambda: Lost(FILE), Drawn(9)).show(Wanted("d", 0, 15, 4, 4, 4))
+    assert "lost words" not in shown["alt"] and "picture" in shown
+    assert "could not be marked" in shown["note"]
 
 
 def test_another_page_is_shown_without_marks():

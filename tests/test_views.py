@@ -233,12 +233,22 @@ def test_sources_that_differ_stand_side_by_side_and_dated():
     shown = answer_view.paint_answer(answer_to("q", discords=(DISCORD,)), WORDS)
     said = read(shown).said
     for words in ("Sources differ", "artesunate", "Give 3 mg/kg.", "Give <b>2.4</b> mg/kg.",
-                  "National guideline", "edition 2026", "no date given", "p. 4"):  # fmt: skip
+                  "National guideline", "edition 2026", "no date given"):  # fmt: skip
         assert words in said
     box = shown[shown.index('class="discord"') :]
+    assert "p. 4" not in read(box).said  # the page of other words is not said to be theirs
     assert 'href="#s1"' in box and 'href="#s2"' in box and "b" not in read(box).tags
     assert shown.index('class="discord"') < shown.index('class="confidence')
     assert "discord" not in answer_view.paint_answer(answer_to("q"), WORDS)
+
+
+def test_a_statement_names_the_page_that_it_stands_on():
+    said = "Everyone else receives 2.4 mg/kg per dose."
+    first, second = DISCORD.statements
+    discord = replace(DISCORD, statements=(replace(first, text=said), second))
+    source = replace(SOURCES[0], breaks=((0, 4), (TEXT.index(said), 5)))
+    box = answer_view.paint_discord(discord, (source,), WORDS)
+    assert "p. 5" in read(box).said
 
 
 def test_sources_that_differ_stay_side_by_side_in_the_history():

@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 from elara_local.errors import ElaraError
 from elara_local.records import Answer, Discord, Emergency, Sentence, Source, Statement
+from elara_local.sources import page_at
 from elara_local.ui.markup import blocks, escape, escape_typed, hidden, tag
 from elara_local.ui.sources_view import say_notice, say_pages
 from elara_local.ui.words import Words
@@ -101,14 +102,21 @@ def _paint_side(statement: Statement, source: Source | None, words: Words, ancho
     if statement.edition:
         dated = words.say("sources.edition", edition=statement.edition)
     place = [dated]
-    if source is not None and source.page is not None:
-        place.insert(0, say_pages(source.page, source.page_to, words))
+    page = _page_of(statement, source)
+    if page is not None:
+        place.insert(0, say_pages(page, None, words))
     mark = _paint_citation(statement.source, words, anchor) if source is not None else ""
     inner = tag("p", tag("strong", escape(statement.title)) + mark)
     inner += tag("p", escape(" · ".join(place)), "quiet")
     if source is not None and source.notice:
         inner += tag("p", escape(say_notice(source.notice, words)), "notice")
     return tag("div", inner + tag("blockquote", escape(statement.text)), "side")
+
+
+def _page_of(statement: Statement, source: Source | None) -> int | None:
+    """Return the page on which a statement begins, None where that is not known."""
+    offset = source.context.find(statement.text) if source is not None else -1
+    return page_at(source, offset) if source is not None and offset >= 0 else None
 
 
 def is_helped(answer: Answer) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,8 +49,20 @@ class Reading(Protocol):
         ...
 
 
-Render = Callable[[Path, int, str, int], bytes]
-Count = Callable[[Path], int]
+class Pages(Protocol):
+    """What draws pages; the module `elara_local.pages` fits. Each raises WrongFile."""
+
+    def page_count(self, path: Path) -> int:
+        """Return how many pages a file has."""
+        ...
+
+    def render_page(self, path: Path, page: int, quote: str, width: int) -> bytes:
+        """Return a page as PNG with the words of `quote` marked."""
+        ...
+
+    def find_boxes(self, path: Path, page: int, quote: str) -> Sequence[object]:
+        """Return where the words stand on a page; nothing where they do not."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -89,13 +101,12 @@ def read_wanted(asked: Mapping[str, str]) -> Wanted:
 class Reader:
     """Shows where words stand.
 
-    `library` gives what is open now, `render` a page as PNG, `count` the pages of a file.
+    `library` gives what is open now, `pages` draws.
     """
 
-    def __init__(self, library: Callable[[], Reading], render: Render, count: Count) -> None:
+    def __init__(self, library: Callable[[], Reading], pages: Pages) -> None:
         self._library = library
-        self._render = render
-        self._count = count
+        self._pages = pages
 
     def show(self, wanted: Wanted) -> dict[str, Any]:
         """Return what reader.js shows."""
@@ -119,10 +130,11 @@ class Reader:
 
     def _picture(self, path: Path, wanted: Wanted, quote: str, words: Words) -> dict[str, Any]:
         """Return a page with its words marked; nothing when it can't be drawn."""
-        marked = wanted.first <= wanted.page <= wanted.last
+        sought = quote if wanted.first <= wanted.page <= wanted.last else ""
         try:
-            pages = self._count(path)
-            drawn = self._render(path, wanted.page, quote if marked else "", WIDTH)
+            pages = self._pages.page_count(path)
+            drawn = self._pages.render_page(path, wanted.page, sought, WIDTH)
+            marked = bool(sought and self._pages.find_boxes(path, wanted.page, sought))
         except Exception as error:  # noqa: BLE001 - the reader gets the words instead
             log.info("A page can't be drawn: %s", type(error).__name__)
             return {}
@@ -131,6 +143,7 @@ class Reader:
         return {
             "picture": "data:image/png;base64," + base64.b64encode(drawn).decode("ascii"),
             "alt": said if marked else words.say("reading.plain", **told),
+            "note": words.say("reading.unmarked") if sought and not marked else "",
             "page": wanted.page,
             "pages": pages,
             "place": words.say("reading.of", n=wanted.page, pages=pages),

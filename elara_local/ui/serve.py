@@ -21,8 +21,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from elara_local import pages
 from elara_local.errors import ElaraError
-from elara_local.pages import page_count, render_page
 from elara_local.roles import LANGUAGES
 from elara_local.settings import Settings, child_environment
 from elara_local.ui.app import make_private, mount, quieten, wipe
@@ -131,7 +131,7 @@ def _run(
     token = secrets.token_urlsafe(32)
     page = build_page(elara, desk, choose(settings, elara), library)
     closed = (settings.library, settings.home / NOTE, *settings.model_folders)
-    reader = Reader(lambda: elara.index, render_page, page_count)
+    reader = Reader(lambda: elara.index, pages)
     app = mount(page, port, token, closed, settings.theme, reader)
     server = uvicorn.Server(uvicorn.Config(app, **uvicorn_settings()))
     _stop_first(server, desk, page)
