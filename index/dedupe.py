@@ -30,7 +30,6 @@ from index.records import (
     is_deleted,
     warning_of,
 )
-from index.sameness import find_difference
 from index.sketches import ALIKE, Hashes, band_keys, candidate_pairs, similarity, sketch
 
 VERSIONS, EXACT, NEAR = "versions", "exact duplicates", "near duplicates"
@@ -91,6 +90,8 @@ def is_same(one: Record, other: Record, *, alike: bool = False) -> bool:
 
     `alike`: a third one is already known to be like both, so the 3-grams need not be counted.
     """
+    from index.sameness import find_difference  # its word lists are read where texts are compared
+
     if warning_of(one.notice) != warning_of(other.notice):
         return False
     a, b = one.whole, other.whole
