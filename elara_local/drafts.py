@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from elara_local.grounding.alone import needed_headings
 from elara_local.grounding.check import check_sentence
 from elara_local.grounding.citations import Draft
-from elara_local.patient import Patient, fits
+from elara_local.patient import Patient, fits, fits_headings
 from elara_local.records import Evidence, Sentence
 
 ANOTHER_PATIENT = "population: the sentence is for another patient than the question's"
@@ -26,13 +27,23 @@ def examine(draft: Draft, evidence: Sequence[Evidence], patient: Patient) -> Sen
         cited = [item for item in evidence if _is_quote(text, item)][:1]
     verdict = check_sentence(text, cited)
     citations = tuple(item.id for item in cited)
-    if verdict.passed and not fits(patient, text):
+    fit = fits(patient, text) and all(fits_headings(patient, item) for item in cited)
+    if verdict.passed and not fit:
         return Sentence(text, citations, "unsupported", (ANOTHER_PATIENT,))
+    if verdict.support == "quoted":
+        text = _with_headings(text, cited)
     return Sentence(text, citations, verdict.support, verdict.reasons)
 
 
 def _is_quote(text: str, item: Evidence) -> bool:
     return check_sentence(text, [item]).support == "quoted"
+
+
+def _with_headings(text: str, cited: Sequence[Evidence]) -> str:
+    """Put the headings in front that the quote needs in the first passage that holds it."""
+    home = next((item for item in cited if _is_quote(text, item)), cited[0])
+    headings = needed_headings(home, text)
+    return f"{headings}: {text}" if headings else text
 
 
 def _without_title(text: str, evidence: Sequence[Evidence]) -> str:

@@ -3,17 +3,21 @@
 What is covered: age, weight and the groups child, adult, newborn, pregnancy as stated in the
 question, in five languages; a child told by the weight alone; weight and age bands ("under
 20 kg", "2 months to 5 years", "after the first week of life") and groups as stated in the
-sentence; who can't swallow, and who has no allergy. What is not covered: bands told in words
+sentence, or in a table's row ("Weight (kg): 10"); who can't swallow, and who has no allergy;
+groups and bands in the headings of documents that the user added or collected. What is not
+covered: bands told in words
 ("school age"), kidney or liver function. A sentence that states nobody is for everybody.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
+from elara_local.bands import NUMBER, read_bands
 from elara_local.grounding.populations import populations_in
+from elara_local.grounding.source import forbids
+from elara_local.records import Evidence
 from elara_local.vitals import read_age
 
 YOUNG = frozenset({"newborn", "young infant", "infant", "preterm", "child"})
@@ -27,23 +31,12 @@ INFANT_MONTHS = 2.0  # WHO IMCI: a young infant is under 2 months
 INFANT_KG = 7.0  # heavier than any young infant
 CHILD_KG = 30.0  # a lighter person of whom nothing else is said is taken for a child
 
-_NUMBER = r"(\d+(?:\.\d+)?)"
-_UNIT = r"(kg|months?|years?|weeks? old|days? old|weeks? of age|days? of age)"
-_LOW = r"(?:over|above|from|at least|more than|older than|aged?)"
-_HIGH = r"(?:under|below|less than|up to|younger than|lighter than)"
-_AFTER = r"(?:and|or) (?:over|above|more|older|heavier)"
-RANGE = re.compile(rf"{_NUMBER}\s*{_UNIT}?\s*(?:to|-|–|up to)\s*(?:{_HIGH} )?{_NUMBER}\s*{_UNIT}\b")
-HIGH = re.compile(
-    rf"\b{_HIGH} {_NUMBER}\s*{_UNIT}\b|\b{_NUMBER}\s*{_UNIT} (?:or|and) (?:under|less|younger)"
-)
-LOW = re.compile(rf"\b{_LOW} {_NUMBER}\s*{_UNIT}\b|\b{_NUMBER}\s*{_UNIT} {_AFTER}")
 WEIGHT = re.compile(
-    rf"(?<![\d./])(?<!lost )(?<!loss of ){_NUMBER}\s*(?:kgs?|kilos?)\b(?!\s*/)"
-    rf"|\bkilo {_NUMBER}"
+    rf"(?<![\d./])(?<!lost )(?<!loss of ){NUMBER}\s*(?:kgs?|kilos?)\b(?!\s*/)"
+    rf"|\bkilo {NUMBER}"
 )
-FIRST = re.compile(r"\b(after )?the first (\d+ )?(days?|weeks?|months?|years?) of life")
 NOT_PREGNANT = re.compile(r"\b(?:non-?|not )pregnan")
-WORDS = {  # what the populations of the sources, which are English, do not hold
+WORDS = {  # what the populations of grounding, which are English, do not hold
     "pregnancy": r"enceinte|embarazada|gr[áa]vida|gestante|mjamzito|wajawazito|gravid|primip\w*"
     r"|(?:woman|lady|girl) (?:of )?(?:[4-9]|[123]\d|4[0-2]) ?(?:weeks?|wks?|/40)|trimester",
     "newborn": r"nouveau-n[ée]s?|reci[ée]n nacid[oa]s?|rec[ée]m-nascid[oa]s?|mtoto mchanga",
@@ -52,7 +45,6 @@ WORDS = {  # what the populations of the sources, which are English, do not hold
     "adult": r"adultes?|adult[oa]s?|mtu mzima|homme|hombre|homem",
 }
 GROUPS = {name: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for name, words in WORDS.items()}
-SPAN = re.compile(r"\b(?:for|within|every|after|lasting|last|past|in) $")  # time, no age
 FAINT = re.compile(
     r"\b(?:unconscious|unresponsive|coma(?:tose)?|convulsing|fitting|inconsciente?|amezimia"
     r"|(?:cannot|can't|unable to|not able to) (?:swallow|drink)|hawezi kunywa)\b"
@@ -60,16 +52,6 @@ FAINT = re.compile(
 AWAKE = re.compile(r"\bconscious\b|\bcan (?:swallow|drink)|\bable to (?:swallow|drink)|\balert\b")
 NO_ALLERGY = re.compile(r"\b(?:no|not|without|nil)\b[^.;,]{0,20}\ballerg")
 ALLERGIC = re.compile(r"\bwith (?:\w+ ){0,2}allergy|\ballergic to")
-UNIT_MONTHS = {"m": 1.0, "y": 12.0, "w": 12 / 52, "d": 12 / 365}
-
-
-@dataclass(frozen=True)
-class Band:
-    """A stretch of weights in kg or ages in months, both ends included."""
-
-    kind: str  # "kg" or "months"
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -88,8 +70,7 @@ def read_patient(question: str) -> Patient:
     stated = WEIGHT.search(question.casefold())
     weight = float(stated[1] or stated[2]) if stated else None
     age = read_age(question)
-    groups = set(populations_in(question))
-    groups |= {name for name, words in GROUPS.items() if words.search(question.casefold())}
+    groups = set(_groups_in(question))
     if age is not None and age >= ADULT_MONTHS:
         groups.add("adult")
     elif age is not None and age < CHILD_MONTHS:
@@ -111,15 +92,33 @@ def fits(patient: Patient, sentence: str) -> bool:
     return _is_for(patient, sentence) and _is_in_state(patient, sentence.casefold())
 
 
+def fits_headings(patient: Patient, evidence: Evidence) -> bool:
+    """False when title or headings are for another patient: a dose under "Adults" for a child.
+
+    The handbook's sentences say themselves for whom they are. A heading that forbids is left
+    to the check, which puts it in front; the heads of a table name more groups than one row.
+    """
+    if evidence.shelf in ("", "handbook"):
+        return True
+    parts = [evidence.title, *evidence.section.split("›")]
+    return all(fits(patient, part) for part in parts if " | " not in part and not forbids(part))
+
+
 def names(patient: Patient, sentence: str) -> bool:
     """True when the sentence states a group or a band, and not one that excludes the patient."""
     stated = bool(populations_in(sentence) or read_bands(sentence))
     return stated and fits(patient, sentence)
 
 
+def _groups_in(text: str) -> frozenset[str]:
+    """The groups that a text names, in five languages."""
+    said = {name for name, words in GROUPS.items() if words.search(text.casefold())}
+    return populations_in(text) | said
+
+
 def _is_for(patient: Patient, sentence: str) -> bool:
     """Compare the groups that the sentence names with the patient's."""
-    named, groups = populations_in(sentence), patient.groups
+    named, groups = _groups_in(sentence), patient.groups
     if "pregnancy" in groups and "pregnancy" not in named and NOT_PREGNANT.search(sentence):
         return False
     if not named:
@@ -159,31 +158,3 @@ def _ages(patient: Patient) -> tuple[float, float] | None:
     if patient.groups & GROWN or not patient.groups & {"newborn", "infant"}:
         return None
     return (0.0, NEWBORN_MONTHS) if "newborn" in patient.groups else (0.0, 24.0)
-
-
-def read_bands(sentence: str) -> list[Band]:
-    """Return the weight and age bands that a sentence states."""
-    text = sentence.casefold()
-    bands = []
-    for found in FIRST.finditer(text):
-        kind, value = _convert(float(found[2] or 1), found[3])
-        bands.append(Band(kind, value, math.inf) if found[1] else Band(kind, 0.0, value))
-    for found in RANGE.finditer(text):
-        if not found[2] and found[4] != "kg" and SPAN.search(text[: found.start()]):
-            continue
-        kind, high = _convert(float(found[3]), found[4])
-        bands.append(Band(kind, _convert(float(found[1]), found[2] or found[4])[1], high))
-    text = RANGE.sub(" ", text)
-    for found in LOW.finditer(text):
-        kind, value = _convert(float(found[1] or found[3]), found[2] or found[4])
-        bands.append(Band(kind, value, math.inf))
-    for found in HIGH.finditer(text):
-        kind, value = _convert(float(found[1] or found[3]), found[2] or found[4])
-        high = value if "up to" in found[0] else math.nextafter(value, 0)
-        bands.append(Band(kind, 0.0, high))
-    return bands
-
-
-def _convert(value: float, unit: str) -> tuple[str, float]:
-    """Return ("kg", value) or ("months", value in months)."""
-    return ("kg", value) if unit == "kg" else ("months", value * UNIT_MONTHS[unit[0]])

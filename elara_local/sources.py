@@ -102,10 +102,16 @@ def page_at(source: Source, offset: int) -> int | None:
 
 
 def locate(sentence: str, passage: str) -> tuple[int, int]:
-    """Return the span of a passage that a sentence rests on: verbatim, else the nearest one."""
-    pattern = r"\s+".join(re.escape(part) for part in sentence.split())
-    found = re.search(pattern, passage) if pattern else None
-    return found.span() if found else _nearest(sentence, passage)
+    """Return the span of a passage that a sentence rests on: verbatim, else the nearest one.
+
+    A sentence may have headings or the lead of its list in front: "Do not give: aspirin".
+    """
+    parts = sentence.split(": ")
+    for n in range(len(parts)):
+        pattern = r"\s+".join(re.escape(part) for part in ": ".join(parts[n:]).split())
+        if pattern and (found := re.search(pattern, passage)):
+            return found.span()
+    return _nearest(sentence, passage)
 
 
 def _nearest(text: str, passage: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from elara_local.grounding.alone import COLUMNS, ROWS, are_rows, is_named_row
 from elara_local.grounding.populations import populations_in
 from elara_local.passages.store import Document
 from elara_local.records import Passage
@@ -154,8 +155,15 @@ def _with_paths(blocks: Sequence[Block]) -> Iterator[tuple[Block, tuple[str, ...
         elif block.kind == "row":
             lead = ""
         path = tuple(text for _, text in headings)
-        extra = block.table if block.kind == "row" else lead
+        extra = _name_rows(block) if block.kind == "row" else lead
         yield block, (*path, extra) if extra else path
+
+
+def _name_rows(block: Block) -> str:
+    """What a row's passage is headed: caption and column heads; it must be known for a row."""
+    if are_rows(block.table) or is_named_row(block.text):
+        return block.table
+    return COLUMNS.join(part for part in (ROWS, block.table) if part)
 
 
 def _cut(

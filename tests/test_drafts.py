@@ -52,3 +52,12 @@ def test_what_was_left_out_is_said_with_its_kinds_only():
     assert note == "1 drafted sentence left out: number, drug not as in the cited passage."
     assert "instead" in say_dropped([], [bad])[1] and "secret" not in say_dropped([], [bad])[0]
     assert "nothing that could be checked" in say_dropped([], [])[0]
+
+
+def test_a_quote_of_the_users_document_gets_the_headings_that_it_needs():
+    text = "Give 100 mg/kg IV once daily."
+    passage = Evidence("s1", text, "Guide", "Ceftriaxone › Children", shelf="own")
+    sentence = examine(Draft(text, ("s1",)), [passage], read_patient("ceftriaxone dose child"))
+    assert (sentence.text, sentence.support) == (f"Ceftriaxone › Children: {text}", "quoted")
+    other = examine(Draft(text, ("s1",)), [passage], read_patient("ceftriaxone dose adult"))
+    assert other.reasons == (ANOTHER_PATIENT,)

@@ -2,7 +2,9 @@ import math
 
 import pytest
 
-from elara_local.patient import Band, fits, names, read_bands, read_patient
+from elara_local.bands import Band, read_bands
+from elara_local.patient import fits, fits_headings, names, read_patient
+from elara_local.records import Evidence
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ def test_weight_and_age_are_read(question, weight, months):
     [
         ("child under 20 kg: 3 mg/kg", [Band("kg", 0, math.nextafter(20, 0))]),
         ("adult or child 20 kg and over", [Band("kg", 20, math.inf)]),
-        ("a child of 5 kg to under 15 kg", [Band("kg", 5, 15)]),
+        ("a child of 5 kg to under 15 kg", [Band("kg", 5, math.nextafter(15, 0))]),
         ("children 2 months to 5 years", [Band("months", 2, 60)]),
         ("under 6 months", [Band("months", 0, math.nextafter(6, 0))]),
         ("up to 12 kg", [Band("kg", 0, 12)]),
@@ -97,3 +99,21 @@ def test_a_sentence_for_another_patient_does_not_fit(question, sentence, expecte
 )
 def test_a_sentence_that_names_the_patient(question, sentence, expected):
     assert names(read_patient(question), sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "section", "fit"),
+    [
+        ("ceftriaxone dose child", "Ceftriaxone › Adults", False),
+        ("ceftriaxone dose adult", "Ceftriaxone › Children", False),
+        ("ceftriaxone dose for an adult", "Ceftriaxone › Enfants", False),
+        ("ceftriaxone dose child 8 kg", "Ceftriaxone › 10 to 20 kg", False),
+        ("ceftriaxone dose child", "Ceftriaxone › Adults and children", True),
+        ("ceftriaxone dose child", "Ceftriaxone › Drug | Adults", True),
+        ("ceftriaxone dose", "Ceftriaxone › Children", True),
+    ],
+)
+def test_headings_of_the_users_documents_say_for_whom(question, section, fit):
+    passage = Evidence("s1", "Give 2 g IV.", "Guide", section, shelf="own")
+    assert fits_headings(read_patient(question), passage) is fit
+    assert fits_headings(read_patient(question), Evidence("s1", "Give 2 g.", "Guide", section))

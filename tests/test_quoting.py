@@ -176,3 +176,44 @@ def test_what_the_user_added_is_quoted_first(embedder):
     quotes = quote(question, (handbook, own), embedder=embedder)
     assert quotes[0].startswith("Give salbutamol 8 puffs")
     assert any("6 puffs" in text for text in quotes)
+
+
+def own(number, text, section, title="Ward guide"):
+    return Evidence(f"s{number}", text, title, section, shelf="own")
+
+
+def test_a_dose_under_the_heading_of_another_patient_is_never_quoted():
+    adults = own(1, "Give 2 g IV once daily for meningitis.", "Ceftriaxone › Adults")
+    children = own(2, "Give 100 mg/kg IV once daily for meningitis.", "Ceftriaxone › Children")
+    quotes = quote("ceftriaxone dose child meningitis", (adults, children))
+    assert quotes == ["Give 100 mg/kg IV once daily for meningitis. [2]"]
+    assert quote("ceftriaxone dose adult meningitis", (children,)) == []
+
+
+def test_a_row_for_another_weight_is_never_quoted():
+    rows = own(
+        1, "Weight (kg): 10; Paracetamol (mg): 150\nWeight (kg): 40; Paracetamol (mg): 600", ""
+    )
+    (only,) = quote("paracetamol dose child 10 kg", (rows,))
+    assert only == "Weight (kg): 10; Paracetamol (mg): 150 [1]"
+    assert quote("paracetamol dose child 18 kg", (rows,)) == []
+
+
+def test_an_amount_under_another_medicine_is_never_quoted():
+    passage = own(1, "Give 5 mg by nebuliser every 20 minutes.", "Asthma › Salbutamol")
+    assert quote("ipratropium nebuliser dose asthma", (passage,)) == []
+    assert quote("salbutamol nebuliser dose asthma", (passage,))
+
+
+def test_an_item_is_quoted_with_the_line_that_leads_into_it():
+    lead = "Do not give gentamicin in:"
+    passage = own(1, f"{lead}\nKidney failure\nPregnancy", f"Gentamicin › {lead}")
+    quotes = quote("gentamicin in pregnancy", (passage,))
+    assert quotes[0] == "Do not give gentamicin in: Pregnancy [1]"
+    assert f"{lead} [1]" not in quotes
+
+
+def test_a_row_without_heads_and_a_footnote_are_left_to_the_sources():
+    row = own(1, "Diazepam rectal; 10 kg; 5 mg; 1 ml", "Doses › Drug | Weight | Dose | Volume")
+    note = own(2, "Diazepam rectal loading dose is 200* mg for a child.", "Doses")
+    assert quote("diazepam rectal dose", (row, note)) == []

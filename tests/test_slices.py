@@ -85,6 +85,12 @@ def test_rows_keep_the_heads_of_their_table():
     assert {p.section for p in passages} == {"Malaria › Drug | Weight | Dose"}
 
 
+def test_rows_without_heads_are_known_as_rows():
+    named = Block("Weight: 10 kg; Dose: 30 mg", "row", table="Doses")
+    _, passages = sliced(heading("Malaria"), Block("10 kg 30 mg 3 ml", "row"), named)
+    assert [p.section for p in passages] == ["Malaria › Table", "Malaria › Doses"]
+
+
 def test_a_long_paragraph_is_cut_between_sentences():
     _, passages = sliced(heading("A"), Block(" ".join([SENTENCE] * 30)))
     assert len(passages) > 1

@@ -87,3 +87,8 @@ def test_no_answer_rests_on_a_passage_with_a_notice_but_it_is_shown(notice):
     hits = [hit_on("One.", notice=notice), hit_on("Two.")]
     assert [(e.id, e.text) for e in evidence_of(hits)] == [("s2", "Two.")]
     assert [s.notice for s in sources_of(hits, "one")] == [notice, ""]
+
+
+def test_headings_and_leads_in_front_do_not_move_the_mark():
+    said = "Fever › Avoid: Do not give: Aspirin harms the child."
+    assert TEXT[slice(*locate(said, TEXT))] == "Aspirin harms the child."

@@ -79,7 +79,8 @@ def _check(claim: str, cited: Sequence[Evidence], embedder: Embedder | None) -> 
 
 
 def _check_one(sentence: str, cited: Sequence[Evidence], embedder: Embedder | None) -> Verdict:
-    if any(is_quoted(sentence, unit) for evidence in cited for unit in units_of(evidence)):
+    units = [unit for evidence in cited for unit in units_of(evidence)]
+    if any(not unit.fault and is_quoted(sentence, unit) for unit in units):
         return Verdict("quoted")
     claim = parse(plain(sentence))
     if claim.unread:
@@ -102,9 +103,11 @@ def _candidates(sentence: str, evidence: Evidence) -> list[tuple[Unit, Parsed]]:
     wanted = set(words(sentence))
     shared = [len(wanted & set(words(unit.whole))) for unit in units]
     nearest = sorted(range(len(units)), key=lambda n: (-shared[n], n))[:NEAREST_UNITS]
+    nearest = [n for n in nearest if not units[n].fault]
     found = [(units[n], parse(units[n].whole)) for n in nearest if shared[n]]
     for n in sorted(nearest):
-        if n + 1 < len(units) and _goes_on(units[n], units[n + 1]):
+        after = units[n + 1 : n + 2]
+        if after and not after[0].fault and _goes_on(units[n], after[0]):
             pair = Unit(f"{units[n].text} {units[n + 1].text}", units[n].lead)
             found.append((pair, parse(pair.whole)))
     return found

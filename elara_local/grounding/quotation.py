@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from elara_local.grounding.sentences import Clause, parse
-from elara_local.grounding.source import Unit, plain
+from elara_local.grounding.source import Unit, forbids, plain
 from elara_local.grounding.wording import read_wording
 
 EDGES = " .;,:\"'“”‘’"
@@ -29,7 +29,7 @@ def is_quoted(claim: str, unit: Unit) -> bool:
     words, text = plain(claim).strip(EDGES), unit.text.strip(EDGES)
     if len(words.split()) < FEWEST_WORDS or _governs(unit.lead):
         return _same(words, unit.whole.strip(EDGES)) and len(words.split()) >= FEWEST_WORDS
-    if _same(words, text):
+    if _same(words, text) or _same(words, unit.whole.strip(EDGES)):
         return True
     start = text.find(words) if words in text else text.find(words[0].swapcase() + words[1:])
     if start < 0:
@@ -62,7 +62,7 @@ def _governs(lead: str) -> bool:
         return False
     whole = parse(lead).whole
     limits = any(quantity.is_limit for quantity in whole.quantities)
-    return bool(whole.cues or whole.values("population")) or limits
+    return bool(whole.cues or whole.values("population")) or limits or forbids(lead)
 
 
 def _matters(rest: Clause) -> bool:

@@ -1,8 +1,10 @@
 """A passage, cut into the sentences that a claim may rest on.
 
 What is covered: lines broken inside a sentence are joined; a list item carries the line that
-leads into it ("Do not give:"), and a passage under a heading that forbids ("Contraindications")
-carries that heading. What is not covered: the header row of a table.
+leads into it ("Do not give:"), and a passage under a heading that forbids ("Contraindications",
+"Contre-indications") carries that heading. A sentence that can't be read alone, such as a row
+without the heads of its table, supports nothing. What is not covered: headings that forbid in
+words not listed here, or in other languages than English, French, Spanish, Portuguese, Swahili.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from elara_local.grounding.sentences import parse
+from elara_local.grounding.alone import are_rows, fault_alone, is_named_row
+from elara_local.grounding.sentences import FINITE, parse
+from elara_local.grounding.wording import WORD, plain_form, read_wording
 from elara_local.records import Evidence
 from elara_local.text import sentence_spans
 
@@ -23,14 +27,29 @@ OPEN_END = re.compile(
     re.I,
 )
 STOPPED = re.compile(r"[.!?:;]['\"”’)]*$")
+# What forbids in a heading or a lead and is no cue (grounding/negation.py).
+FORBIDDING = re.compile(
+    r"\bnot (?:for|to be|given|used?)\b|\b(?:do|does) not\b|\b(?:do|does|ca)n['’]t\b|\bcannot\b"
+    r"|\bdon['’]?ts\b|\bdo nots\b|\bwithhold|\bstop (?:if|in|when)\b|\bexclu(?:de|sion)"
+    r"|\b(?:unsafe|banned|withdrawn|obsolete|no longer)\b"
+    r"|\bcontr[ea]-? ?ind\w+|\bne (?:\w+ ){0,2}(?:pas|jamais)\b|\béviter\b"
+    r"|\b(?:interdit|déconseill)|\b(?:no|não|nunca|evitar|evite) "
+    r"(?:administr|dar|usar|utiliz|de[bv]e|se de[bv]e)"
+    r"|\bpro[hi]{1,2}bid|\busi(?:mpe|tumi|pewe|toe)|\bhairuhusiwi\b|\bmarufuku\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One sentence of a passage; `lead` is the line or heading that governs it, or ""."""
+    """One sentence of a passage; `lead` is the line or heading that governs it, or "".
+
+    `fault` says why nothing may rest on it alone, "" where something may.
+    """
 
     text: str
     lead: str = ""
+    fault: str = ""
 
     @property
     def whole(self) -> str:
@@ -46,19 +65,58 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=512)
 def units_of(evidence: Evidence) -> tuple[Unit, ...]:
     """Cut a passage into its sentences, in order."""
-    path = [part.strip(" :") for part in reversed(evidence.section.split("›"))]
-    heading = next((part for part in path if part and _forbids(part)), "")
-    top = f"{heading}:" if heading else ""
+    top, listed = _lead_of(evidence.section)
+    rows = are_rows(evidence.section)
     units: list[Unit] = []
     lead = top
     for text, is_item, after_gap in _joined_lines(evidence.text):
-        if not is_item and (after_gap or (units and lead and units[-1].lead == lead)):
+        words = plain(text)
+        if listed and words.strip(" :") == listed:
+            units.append(Unit(words, "", fault_alone(text)))
+            continue
+        if not is_item and (after_gap or (units and lead and _ends_list(units[-1], lead, words))):
             lead = top
-        if words := plain(text):
-            units.append(Unit(words, "" if lead == top and top and _forbids(words) else lead))
+        if words:
+            said = not listed and lead == top and top and _forbids(words)
+            own = "" if said else lead
+            units.append(Unit(words, own, fault_alone(text) or _fault_in_place(words, own, rows)))
         if text.rstrip(" *_").endswith(":"):
-            lead = f"{top} {plain(text)}".strip() if not is_item else lead or plain(text)
+            lead = f"{top} {words}".strip() if not is_item else lead or words
     return tuple(units)
+
+
+def _fault_in_place(words: str, lead: str, rows: bool) -> str:
+    """Why a sentence can't be read alone where it stands, "" where it can."""
+    if rows and not is_named_row(words):
+        return "a row without the heads of its table"
+    orders = lead and forbids(lead) and _first_word(words) in read_wording().orders
+    return "an order under a line that forbids" if orders else ""
+
+
+def forbids(lead: str) -> bool:
+    """True for a heading or lead that says what not to do."""
+    return bool(FORBIDDING.search(lead)) or _forbids(lead)
+
+
+def _lead_of(section: str) -> tuple[str, str]:
+    """What governs a whole passage: a forbidding heading and the lead of its list; that lead."""
+    parts = [part.strip() for part in section.split("›")]
+    listed = parts[-1].strip(" :") if parts[-1].endswith(":") else ""
+    heads = [part.strip(" :") for part in reversed(parts)]
+    heading = next((part for part in heads if part and forbids(part)), "")
+    return " ".join(f"{part}:" for part in dict.fromkeys((heading, listed)) if part), listed
+
+
+def _ends_list(last: Unit, lead: str, words: str) -> bool:
+    """True when a line without a mark is no further item: after a sentence, or one itself."""
+    if last.lead != lead:
+        return False
+    whole = FINITE.search(words.casefold()) is not None
+    return whole or _first_word(words) in read_wording().orders or not forbids(lead)
+
+
+def _first_word(words: str) -> str:
+    return next((plain_form(word) for word in WORD.findall(words.casefold())), "")
 
 
 def _forbids(text: str) -> bool:

@@ -3,8 +3,9 @@
 A sentence is chosen for its nearness to the question (cosine, where an embedder is given),
 for the question's topic words it holds, for a heading that fits the kind of question, and
 for the rank of its passage; for the amount of the medicine asked about and not of another;
-for saying not to give it. A sentence for another patient is never chosen, and one that says
-nothing without the sentence before it comes with that one. Where first actions are asked
+for saying not to give it. A sentence for another patient or that can't be read alone is never
+chosen, an item of a list comes with the line that leads into it, and one that says nothing
+without the sentence before it comes with that one. Where first actions are asked
 for, those of the best document come first and in its order. It can't be wrong about its
 source; it can pick a sentence that is beside the point. It knows no index.
 """
@@ -17,7 +18,9 @@ from dataclasses import dataclass, replace
 from elara_local.common_words import topic_words
 from elara_local.emergency import screen
 from elara_local.errors import Stopped
+from elara_local.grounding.alone import needed_headings
 from elara_local.grounding.populations import populations_in
+from elara_local.grounding.source import plain, units_of
 from elara_local.intent import Intent, read_intent
 from elara_local.medicines import (
     gives_another,
@@ -26,7 +29,7 @@ from elara_local.medicines import (
     routes_in,
     states_dose,
 )
-from elara_local.patient import fits, names, read_patient
+from elara_local.patient import fits, fits_headings, names, read_patient
 from elara_local.ports import Embedder, Limits, Message, Token, Usage
 from elara_local.records import Evidence
 from elara_local.text import sentence_spans, words
@@ -57,7 +60,7 @@ class Candidate:
     """One sentence of the evidence; `place` is (passage number from 0, sentence number).
 
     `lead` opens the paragraph of a sentence that says nothing without it; `start` is the
-    offset in the document.
+    offset in the document; `headings` are those it is not understood without.
     """
 
     place: tuple[int, int]
@@ -65,6 +68,12 @@ class Candidate:
     evidence: Evidence
     start: int = 0
     lead: Candidate | None = None
+    headings: str = ""
+
+    @property
+    def told(self) -> str:
+        """The sentence with the headings it needs."""
+        return f"{self.headings}: {self.text}" if self.headings else self.text
 
 
 class Quoting:
@@ -120,7 +129,7 @@ class Quoting:
         said = "first" in read_intent(question).kinds
         scores = []
         for candidate, cosine in zip(candidates, self._cosines(candidates, question), strict=True):
-            text, heading = candidate.text, candidate.evidence.section
+            text, heading = candidate.told, candidate.evidence.section
             held = set(words(f"{candidate.evidence.title} {text}"))
             score = cosine + RANK_WEIGHT / (1 + candidate.place[0])
             score += WORD_WEIGHT * len(asked & held) / len(asked) if asked else 0.0
@@ -154,13 +163,12 @@ def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candida
     unless it names the one asked about.
     """
     candidates = []
-    patient = read_patient(question)
+    patient, medicines = read_patient(question), medicines_in(topic_words(question))
     for n, item in enumerate(evidence):
         opening: Candidate | None = None
         last = 0
-        for m, (start, end) in enumerate(sentence_spans(item.text)):
-            text = " ".join(item.text[start:end].split())
-            candidate = Candidate((n, m), text, item, item.start + start)
+        for candidate, (start, end), whole in _read_sentences(n, item):
+            text = candidate.text
             if opening is None or "\n" in item.text[last:start]:
                 opening = candidate
             elif not fits(patient, opening.text) and not names(patient, text):
@@ -169,9 +177,31 @@ def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candida
             elif needs_lead(text, item.title, opening.text):
                 candidate = replace(candidate, lead=opening)
             last = end
-            if len(words(text)) >= MIN_WORDS and fits(patient, text):
+            alone = (
+                whole and fits_headings(patient, item) and not is_of_another(candidate, medicines)
+            )
+            if alone and len(words(text)) >= MIN_WORDS and fits(patient, candidate.told):
                 candidates.append(candidate)
     return candidates
+
+
+def _read_sentences(
+    number: int, item: Evidence
+) -> Iterator[tuple[Candidate, tuple[int, int], bool]]:
+    """Yield each sentence, with the line that leads into it, its span, whether it is whole."""
+    units = {unit.text: unit for unit in units_of(item)}
+    for m, (start, end) in enumerate(sentence_spans(item.text)):
+        text = " ".join(item.text[start:end].split())
+        unit = units.get(plain(text))
+        text = unit.whole if unit and unit.lead else text
+        headings = needed_headings(item, text)
+        candidate = Candidate((number, m), text, item, item.start + start, None, headings)
+        yield candidate, (start, end), not (unit and unit.fault)
+
+
+def is_of_another(candidate: Candidate, medicines: Sequence[str]) -> bool:
+    """True for an amount under the heading of another medicine than those asked about."""
+    return gives_another(candidate.told, medicines) and not gives_another(candidate.text, medicines)
 
 
 def needs_lead(text: str, title: str, opening: str) -> bool:

@@ -1,0 +1,110 @@
+"""What a sentence lacks that must not be read alone, and which headings it needs beside it.
+
+What is covered: lines that lead into a list, words that point elsewhere ("as above"), marks of
+footnotes, numbers that were misread ("l0 mg", "O.5 mg"), rows without the heads of their table.
+For a dose or a prohibition of a document that is not the handbook: the headings that say of
+which medicine, for whom, and in what case. The handbook's sentences are written to stand
+alone. What is not covered: a qualification in another sentence without a mark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from elara_local.grounding.sentences import Clause, parse
+from elara_local.grounding.wording import plain_form
+from elara_local.records import Evidence
+
+JOINT = "›"  # between the headings of a path (index/slices.py)
+COLUMNS = " | "  # between the heads of a table
+ROWS = "Table"  # the heading of rows whose table has neither caption nor heads
+POINTS = re.compile(
+    r"\b(?:(?:as|see|same as|like) (?:above|below|before|overleaf)(?!\s*\d)|above (?:dose|drug"
+    r"|regimen|schedule)|the (?:former|latter)|ditto|idem|ci-dess(?:us|ous)"
+    r"|(?:ver|vide) (?:arriba|abajo|acima|abaixo))\b",
+    re.IGNORECASE,
+)
+NOTED = re.compile(r"[\w%)][*†‡§¶](?!\w)|[*†‡§¶]\s*$|[a-zA-Z%)][⁰¹⁴-⁹]|\d\s?[†‡§]")
+EMPHASISED = re.compile(r"(?<!\w)(\*{1,2})(?=\S)([^*]+)(?<=\S)\1(?!\w)")
+MISREAD = re.compile(
+    r"(?<!\w)(?:[lI|]O*\d[\dO]*|[OlIS][.,]\d|[\d.,]*\d[OI][\d.,]*(?:[mk]?[gl])?"
+    r"|\d+l\d+|l (?:mg|ml|g))(?![A-Za-z])",
+    re.ASCII,
+)
+GENERAL = frozenset(
+    plain_form(word)
+    for word in "dose dosage dosing treatment management medicine drug regimen table general "
+    "introduction overview note text page chapter section administration route procedure protocol "
+    "guideline".split()
+)
+ROW = re.compile(r"[^:;]+: [^;]+(?:; [^:;]+: [^;]+)+$")
+REFERS = re.compile(r"\W*(?:its?|they|their|this|these|that|those|the (?:drug|dose))\b", re.I)
+
+
+def fault_alone(text: str) -> str:
+    """Return why a sentence can't be read alone, in plain words; "" where nothing is seen."""
+    if text.rstrip(" *_").endswith(":"):
+        return "it only leads into a list"
+    if POINTS.search(text):
+        return "it points to another place"
+    if NOTED.search(EMPHASISED.sub(r"\2", text)):
+        return "it has a footnote"
+    return "a number in it may have been misread" if MISREAD.search(text) else ""
+
+
+def are_rows(section: str) -> bool:
+    """True where the last heading is that of a table's rows."""
+    last = section.rpartition(JOINT)[2].strip()
+    return last == ROWS or COLUMNS in last
+
+
+def is_named_row(text: str) -> bool:
+    """True for a row that says of each cell what it is: "Weight: 10 kg; Dose: 30 mg"."""
+    return all(": " in cell for cell in text.split("; "))
+
+
+def needed_headings(evidence: Evidence, text: str) -> str:
+    """Return the headings without which a dose or prohibition is not understood, as "A › B".
+
+    "" for the handbook, and where the sentence says it all itself.
+    """
+    said = parse(text).whole
+    tells = _tells(said) or REFERS.match(text) or ROW.match(text)
+    if evidence.shelf in ("", "handbook") or not tells:
+        return ""
+    parts = [part.strip(" :") for part in (evidence.title, *evidence.section.split(JOINT))]
+    parts = [part for part in parts if part and part != ROWS and COLUMNS not in part]
+    needed = {n for kind in ("drug", "population") for n in _nearest(parts, said, kind)}
+    needed |= {n for n, part in enumerate(parts) if n and _narrows(parse(part).whole, said)}
+    plain = [n for n, part in enumerate(parts) if _topic(parse(part).whole) - GENERAL]
+    led = any(f"{part}: " in text for part in parts)
+    if plain and not led and not _topic(parse(parts[plain[-1]]).whole) - GENERAL <= _topic(said):
+        needed.add(plain[-1])
+    return f" {JOINT} ".join(part for n, part in enumerate(parts) if n in needed)
+
+
+def _tells(said: Clause) -> bool:
+    """True for a dose, a prohibition or a permission."""
+    cues = any(cue.family in ("prohibition", "negation") for cue in said.cues)
+    return cues or any(quantity.is_dose for quantity in said.quantities)
+
+
+def _nearest(parts: Sequence[str], said: Clause, kind: str) -> list[int]:
+    """The nearest heading that names a medicine or group, where the sentence names none."""
+    named = [n for n, part in enumerate(parts) if parse(part).whole.values(kind)]
+    return named[-1:] if named and not said.values(kind) else []
+
+
+def _narrows(heading: Clause, said: Clause) -> bool:
+    """True for a heading with an age, a weight or a condition that the sentence does not tell."""
+    theirs = {(q.low, q.high, q.dimension) for q in said.quantities}
+    limits = {(q.low, q.high, q.dimension) for q in heading.quantities if q.is_limit}
+    cues = {(cue.family, cue.label) for cue in heading.cues}
+    return not limits <= theirs or not cues <= {(cue.family, cue.label) for cue in said.cues}
+
+
+def _topic(clause: Clause) -> frozenset[str]:
+    """Words, medicines and groups, in plain form."""
+    values = clause.values("drug") | clause.values("population")
+    return clause.words | frozenset(map(str, values))
