@@ -18,7 +18,8 @@ from elara_local.evaluation.datasets import Asked, QuestionSet, Text
 from elara_local.metrics import hit, ndcg, percentile, recall, reciprocal_rank
 from elara_local.passages.folder import open_index, write_index
 from elara_local.passages.holdings import Holdings
-from elara_local.passages.library import Library, Shelf
+from elara_local.passages.library import Library
+from elara_local.passages.shelves import Shelf
 from elara_local.passages.store import Document
 from elara_local.ports import Embedder, for_queries
 from elara_local.records import Passage
