@@ -13,7 +13,7 @@ import subprocess
 import sys
 from typing import Any
 
-ROOMS = ("embedding", "pubmed", "chat", "journey")
+ROOMS = ("embedding", "index", "chat", "journey")
 
 
 def run(room: str, *arguments: str) -> dict[str, Any]:
