@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-DENSE = 0.5  # weight of the cosine against the keyword score
+DENSE = 0.6  # weight of the cosine against the keyword score
+OTHER_LANGUAGE = 0.4  # ... of a question that is not in English, which the starter model reads ill
 COVERED = 0.4  # weight of the share of the question's words that a passage holds
 HEADING = 0.25  # how much a heading that fits the kind of question lifts a passage
 
 
-def fuse(keyword: Mapping[int, float], dense: Mapping[int, float]) -> dict[int, float]:
+def fuse(
+    keyword: Mapping[int, float], dense: Mapping[int, float], near: float = DENSE
+) -> dict[int, float]:
     """Fuse BM25 scores and cosines into one score in [0, 1] for each id of either.
 
     Each leg is spread over 0 to 1 by its least and its greatest score; a passage that one leg
-    does not know has its least there, so both should score every candidate.
+    does not know has its least there, so both should score every candidate. `near` is the weight
+    of the cosines.
     """
     left, right = _spread(keyword), _spread(dense)
-    return {
-        i: (1 - DENSE) * left.get(i, 0.0) + DENSE * right.get(i, 0.0) for i in {**left, **right}
-    }
+    return {i: (1 - near) * left.get(i, 0.0) + near * right.get(i, 0.0) for i in {**left, **right}}
 
 
 def lift(score: float, share: float, fit: float) -> float:

@@ -23,8 +23,9 @@ from elara_local.passages.folder import Index
 from elara_local.passages.library import Library
 from elara_local.ports import Embedder, for_queries
 from elara_local.precedence import Standing, rank, say_older
-from elara_local.ranking import fuse, lift
+from elara_local.ranking import DENSE, OTHER_LANGUAGE, fuse, lift
 from elara_local.records import Hit, Passage
+from elara_local.screening.function_words import likely_languages
 from elara_local.spelling import Spelling, is_medicine, is_ordinary, substitute
 from elara_local.synonyms import SILENT, Expansion, annotate, expand
 from elara_local.text import words
@@ -162,7 +163,8 @@ class Retriever:
         dense = dict(self._index.vectors.search(query, POOL))
         lacking = [i for i in list(keyword)[:POOL] if i not in dense]
         dense |= dict(zip(lacking, self._index.vectors.cosines(query, lacking), strict=True))
-        fused = fuse({i: keyword.get(i, 0.0) for i in dense}, dense)
+        near = DENSE if "en" in likely_languages(told) else OTHER_LANGUAGE
+        fused = fuse({i: keyword.get(i, 0.0) for i in dense}, dense, near)
         pool = sorted(fused, key=lambda i: (-fused[i], i))[: POOL * self._index.kinds]
         passages = self._index.store.read(pool)
         shares = self._shares(units, passages)

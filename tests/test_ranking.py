@@ -24,3 +24,7 @@ def test_words_held_and_a_fitting_heading_lift_a_passage():
     assert lift(0.5, 0.9, 0.0) > lift(0.5, 0.2, 0.0)
     assert lift(0.5, 0.5, 1.0) > lift(0.5, 0.5, 0.0) > lift(0.5, 0.5, -1.0) > 0
     assert lift(0.5, 0.0, 0.0) == pytest.approx(0.5 / (1 + COVERED) / (1 + HEADING))
+
+
+def test_the_weight_of_nearness_can_be_lowered():
+    assert fuse({1: 1.0, 2: 0.0}, {1: 0.0, 2: 1.0}, 0.4) == pytest.approx({1: 0.6, 2: 0.4})
