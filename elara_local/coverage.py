@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from elara_local.common_words import topic_words
@@ -33,7 +34,7 @@ class Unit:
     ways: tuple[Mapping[str, float], ...]
     known: bool  # some passage of the index holds it, in one of its ways
 
-    @property
+    @cached_property
     def weight(self) -> float:
         """What the unit counts: its heaviest way, all terms together."""
         return max(sum(way.values()) for way in self.ways)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from elara_local.records import Passage
 from elara_local.text import words
@@ -56,14 +57,12 @@ def rank(passages: Sequence[Passage], found: Mapping[int, Standing]) -> dict[int
 
 def _goes_first(passage: Passage, found: Mapping[int, Standing]) -> bool:
     """True for an own passage that holds the question about as well as any passage."""
+    if passage.shelf != "own":
+        return False
     fullest = max(standing.share for standing in found.values())
     nearest = max(standing.cosine for standing in found.values())
     own = found[passage.id]
-    return (
-        passage.shelf == "own"
-        and own.share >= AS_FULLY * fullest
-        and own.cosine >= AS_NEAR * nearest
-    )
+    return own.share >= AS_FULLY * fullest and own.cosine >= AS_NEAR * nearest
 
 
 def say_older(passages: Sequence[Passage]) -> list[Passage]:
@@ -79,12 +78,17 @@ def say_older(passages: Sequence[Passage]) -> list[Passage]:
 
 def family(passage: Passage) -> tuple[str, str]:
     """Return what two editions of one document have in common: shelf and bare title."""
+    return passage.shelf, _bare(passage.title)
+
+
+@lru_cache(maxsize=4096)
+def _bare(title: str) -> str:
     kept = [
         word
-        for word in words(ORDINAL.sub(" ", passage.title))
+        for word in words(ORDINAL.sub(" ", title))
         if not (YEAR.fullmatch(word) or word in EDITION_WORDS)
     ]
-    return passage.shelf, " ".join(kept)
+    return " ".join(kept)
 
 
 def year_of(edition: str) -> int:
