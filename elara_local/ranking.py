@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 DENSE = 0.6  # weight of the cosine against the keyword score
+AT_LENGTH = 0.5  # ... of a long message, whose vector is blurred
 OTHER_LANGUAGE = 0.4  # ... of a question that is not in English, which the starter model reads ill
 COVERED = 0.4  # weight of the share of the question's words that a passage holds
 HEADING = 0.25  # how much a heading that fits the kind of question lifts a passage

@@ -23,7 +23,7 @@ from elara_local.passages.folder import Index
 from elara_local.passages.library import Library
 from elara_local.ports import Embedder, for_queries
 from elara_local.precedence import Standing, rank, say_older
-from elara_local.ranking import DENSE, OTHER_LANGUAGE, fuse, lift
+from elara_local.ranking import AT_LENGTH, DENSE, OTHER_LANGUAGE, fuse, lift
 from elara_local.records import Hit, Passage
 from elara_local.screening.function_words import likely_languages
 from elara_local.spelling import Spelling, is_medicine, is_ordinary, substitute
@@ -39,6 +39,7 @@ DEPTH = 200  # keyword hits read, so that most candidates of the vectors have a 
 HELD = 0.5  # share of an expansion's words that the index must hold
 AGREEING = 4  # best passages that must stand in one document to agree
 STORY = 6  # topic words from which a question is a story told at length
+CONDENSED = 0.85  # of the coverage of a message: what was left out of it may matter
 GATE_HITS = 5  # passages that the gate looks at
 
 
@@ -108,13 +109,18 @@ class Retriever:
         embedded = time.perf_counter()
         searched_for = whole if told == whole else " ".join(topic_words(whole))
         asked = " ".join([searched_for, *corrected, *(e.means for e in expansions)])
-        hits = self._rank(asked, told, query, units, top)
+        hits = self._rank(asked, told, query, units, weigh_nearness(whole, told), top)
         coverage = self._cover(units, hits[:GATE_HITS])
         unknown = tuple(unit.word for unit in units if not unit.known)
         searched = time.perf_counter() - embedded + words_read - began
         return Found(
             hits=tuple(hits),
-            about=self._about(hits[:GATE_HITS], coverage, unknown, told_at_length(told)),
+            about=self._about(
+                hits[:GATE_HITS],
+                coverage if told == whole else coverage * CONDENSED,
+                unknown,
+                told_at_length(told),
+            ),
             coverage=coverage,
             unknown=unknown,
             corrected=corrected | {e.said: e.means for e in expansions if e.kind not in SILENT},
@@ -157,13 +163,18 @@ class Retriever:
         return any(keywords.frequency(term) for term in keywords.terms(word))
 
     def _rank(
-        self, asked: str, told: str, query: NDArray[np.float32], units: Sequence[Unit], top: int
+        self,
+        asked: str,
+        told: str,
+        query: NDArray[np.float32],
+        units: Sequence[Unit],
+        near: float,
+        top: int,
     ) -> list[Hit]:
         keyword = dict(self._index.keywords.search(asked, DEPTH))
         dense = dict(self._index.vectors.search(query, POOL))
         lacking = [i for i in list(keyword)[:POOL] if i not in dense]
         dense |= dict(zip(lacking, self._index.vectors.cosines(query, lacking), strict=True))
-        near = DENSE if "en" in likely_languages(told) else OTHER_LANGUAGE
         fused = fuse({i: keyword.get(i, 0.0) for i in dense}, dense, near)
         pool = sorted(fused, key=lambda i: (-fused[i], i))[: POOL * self._index.kinds]
         passages = self._index.store.read(pool)
@@ -226,3 +237,10 @@ class Retriever:
 def told_at_length(text: str) -> bool:
     """True for a question with so many topic words that no passage can hold most of them."""
     return len(topic_words(text)) >= STORY
+
+
+def weigh_nearness(whole: str, told: str) -> float:
+    """Return how much the cosines weigh for a question and what was told of it."""
+    if "en" not in likely_languages(told):
+        return OTHER_LANGUAGE
+    return DENSE if told == whole else AT_LENGTH

@@ -77,6 +77,6 @@ def test_what_asking_at_length_may_lose(prebuilt, embedder):
     for half, first in (("dev", 0.85), ("test", 0.55)):
         assert by_name["message in short", half].topic_first >= 0.9
         assert by_name["message as sent", half].topic_first >= first
-        assert by_name["message as sent", half].about >= 0.75
+        assert by_name["message as sent", half].about >= 0.7
         assert by_name["golden, told", half].refused >= 0.9
         assert by_name["golden, told", half].about >= 0.75
