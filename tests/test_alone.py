@@ -24,6 +24,9 @@ def own(text, section="", title="Protocol"):
         "Give O.5 mg/kg.",
         "Give 5O mg.",
         "Give l mg.",
+        "Yes: give adrenaline 0.5 mg.",
+        "NO -> paracetamol 15 mg/kg.",
+        "The adult dose is half of that.",
     ],
 )
 def test_what_can_not_be_read_alone_is_never_an_answer(text):
@@ -66,6 +69,19 @@ def test_a_heading_that_forbids_in_other_words_goes_with_the_sentence(heading):
     assert check_sentence(units_of(passage)[0].whole, [passage]).support == "quoted"
 
 
+def test_what_went_wrong_or_was_once_done_is_no_advice():
+    for heading in ("Medication errors", "Example of a mistake", "Old doses", "Case history"):
+        text = "The nurse gave adrenaline 10 mg IV to a child."
+        assert check_sentence(text, [own(text, f"Anaphylaxis › {heading}")]).reasons
+
+
+def test_two_blocks_of_a_document_are_never_read_as_one_sentence():
+    text = "dose: 5 mg; route: nebuliser\ndrug: Aminophylline; patient: adult"
+    assert [unit.text for unit in units_of(own(text))] == text.split("\n")
+    claim = "Aminophylline 5 mg by nebuliser for an adult."
+    assert check_sentence(claim, [own(text)]).support == "unsupported"
+
+
 def test_every_item_keeps_its_lead_without_a_mark_and_in_a_later_passage():
     lead = "For adults over 50 kg:"
     for text in ("Ibuprofen 400 mg", f"{lead}\nAspirin 300 mg\nIbuprofen 400 mg"):
@@ -89,7 +105,7 @@ def test_an_order_under_a_line_that_forbids_is_in_doubt():
         ("Salbutamol › Dose", "Give salbutamol 5 mg.", ""),
         ("Gonorrhoea", "Give ceftriaxone 250 mg once.", "Gonorrhoea"),
         ("Malaria › If vomiting", "Give artesunate 2.4 mg/kg.", "If vomiting"),
-        ("Ceftriaxone", "Examine the child every hour.", ""),
+        ("Ceftriaxone", "Examine the child.", ""),
     ],
 )
 def test_a_dose_needs_the_headings_that_say_of_what_for_whom_and_when(section, text, needed):

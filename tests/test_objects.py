@@ -121,3 +121,30 @@ def test_a_broken_line_is_named(tmp_path):
 def test_texts_in_html_are_read_as_such(tmp_path):
     (found,) = read(tmp_path, {"title": "T", "body": "<p>10<sup>3</sup> &lt; x</p><ul><li>a</ul>"})
     assert [block.text for block in found.blocks] == ["10^3 < x", "a"]
+
+
+def test_what_an_object_holds_never_stands_under_another_object(tmp_path):
+    protocols = [
+        {"drug": "Salbutamol", "child": {"dose": "2.5 mg"}, "adult": {"dose": "5 mg"}},
+        {"drug": "Aminophylline", "dose": "5 mg/kg"},
+    ]
+    (found,) = read(tmp_path, {"title": "Asthma", "protocols": protocols})
+    headings = {}
+    for block in found.blocks:
+        if block.kind == "heading":
+            headings = {k: v for k, v in headings.items() if k < block.level}
+            headings[block.level] = block.text
+        elif block.text == "dose: 5 mg":
+            assert list(headings.values()) == ["protocols", "drug: Salbutamol", "adult"]
+        elif block.text.startswith("drug: Aminophylline"):
+            assert "adult" not in headings.values()
+            assert "drug: Salbutamol" not in headings.values()
+    assert any(block.text == "dose: 5 mg" for block in found.blocks)
+
+
+@pytest.mark.parametrize("field", [{"status": "Retracted"}, {"withdrawn": True}])
+def test_a_record_that_says_it_is_withdrawn_has_a_notice(tmp_path, field):
+    (found,) = read(tmp_path, [{"title": "T", "text": "Give 5 mg.", **field}])
+    assert found.notice
+    (other,) = read(tmp_path, [{"title": "T", "text": "Give 5 mg.", "status": "active"}])
+    assert other.notice == ""

@@ -22,7 +22,13 @@ ROWS = "Table"  # the heading of rows whose table has neither caption nor heads
 POINTS = re.compile(
     r"\b(?:(?:as|see|same as|like) (?:above|below|before|overleaf)(?!\s*\d)|above (?:dose|drug"
     r"|regimen|schedule)|the (?:former|latter)|ditto|idem|ci-dess(?:us|ous)"
-    r"|(?:ver|vide) (?:arriba|abajo|acima|abaixo))\b",
+    r"|(?:ver|vide) (?:arriba|abajo|acima|abaixo)|(?:half|third|quarter|double|twice) (?:of )?"
+    r"(?:that|this|it))\b|^\W*(?:yes|no|oui|non|s[íi]|sim|não)\s*(?:[:=→>–]|-+>?\s)",
+    re.IGNORECASE,
+)
+SET_ASIDE = re.compile(
+    r"\b(?:errors?|mistakes?|incidents?|wrong|incorrect|superseded|old (?:doses?|regimens?)"
+    r"|old protocol|former(?:ly)?|case (?:report|study|history)|quiz|example of|vignette)\b",
     re.IGNORECASE,
 )
 NOTED = re.compile(r"[\w%)][*†‡§¶](?!\w)|[*†‡§¶]\s*$|[a-zA-Z%)][⁰¹⁴-⁹]|\d\s?[†‡§]")
@@ -38,6 +44,7 @@ GENERAL = frozenset(
     "introduction overview note text page chapter section administration route procedure protocol "
     "guideline".split()
 )
+DOSING = frozenset(map(plain_form, "dose dosage halve half double tablet drops maximum".split()))
 ROW = re.compile(r"[^:;]+: [^;]+(?:; [^:;]+: [^;]+)+$")
 REFERS = re.compile(r"\W*(?:its?|they|their|this|these|that|those|the (?:drug|dose))\b", re.I)
 
@@ -51,6 +58,13 @@ def fault_alone(text: str) -> str:
     if NOTED.search(EMPHASISED.sub(r"\2", text)):
         return "it has a footnote"
     return "a number in it may have been misread" if MISREAD.search(text) else ""
+
+
+def fault_of_section(section: str) -> str:
+    """Return why nothing under these headings is advice, "" where it may be."""
+    return (
+        "it stands under a heading of what was or went wrong" if SET_ASIDE.search(section) else ""
+    )
 
 
 def are_rows(section: str) -> bool:
@@ -85,9 +99,10 @@ def needed_headings(evidence: Evidence, text: str) -> str:
 
 
 def _tells(said: Clause) -> bool:
-    """True for a dose, a prohibition or a permission."""
+    """True for a dose, what is said of one, or a prohibition."""
     cues = any(cue.family in ("prohibition", "negation") for cue in said.cues)
-    return cues or any(quantity.is_dose for quantity in said.quantities)
+    doses = any(quantity.is_dose for quantity in said.quantities) or said.words & DOSING
+    return cues or bool(doses or said.values("frequency"))
 
 
 def _nearest(parts: Sequence[str], said: Clause, kind: str) -> list[int]:

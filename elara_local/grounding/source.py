@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from elara_local.grounding.alone import are_rows, fault_alone, is_named_row
+from elara_local.grounding.alone import are_rows, fault_alone, fault_of_section, is_named_row
 from elara_local.grounding.sentences import FINITE, parse
 from elara_local.grounding.wording import WORD, plain_form, read_wording
 from elara_local.records import Evidence
@@ -66,10 +66,11 @@ def plain(text: str) -> str:
 def units_of(evidence: Evidence) -> tuple[Unit, ...]:
     """Cut a passage into its sentences, in order."""
     top, listed = _lead_of(evidence.section)
-    rows = are_rows(evidence.section)
+    rows, set_aside = are_rows(evidence.section), fault_of_section(evidence.section)
     units: list[Unit] = []
     lead = top
-    for text, is_item, after_gap in _joined_lines(evidence.text):
+    joins = evidence.shelf in ("", "handbook")  # of other documents each line is a whole block
+    for text, is_item, after_gap in _joined_lines(evidence.text, joins):
         words = plain(text)
         if listed and words.strip(" :") == listed:
             units.append(Unit(words, "", fault_alone(text)))
@@ -79,7 +80,8 @@ def units_of(evidence: Evidence) -> tuple[Unit, ...]:
         if words:
             said = not listed and lead == top and top and _forbids(words)
             own = "" if said else lead
-            units.append(Unit(words, own, fault_alone(text) or _fault_in_place(words, own, rows)))
+            fault = fault_alone(text) or _fault_in_place(words, own, rows) or set_aside
+            units.append(Unit(words, own, fault))
         if text.rstrip(" *_").endswith(":"):
             lead = f"{top} {words}".strip() if not is_item else lead or words
     return tuple(units)
@@ -124,7 +126,7 @@ def _forbids(text: str) -> bool:
     return any(cue.family == "prohibition" for cue in parse(text).whole.cues)
 
 
-def _joined_lines(text: str) -> list[tuple[str, bool, bool]]:
+def _joined_lines(text: str, joins: bool) -> list[tuple[str, bool, bool]]:
     """Each sentence, whether a list mark opens it, whether a blank line stands before it."""
     found: list[tuple[str, bool, bool]] = []
     end = 0
@@ -132,7 +134,7 @@ def _joined_lines(text: str) -> list[tuple[str, bool, bool]]:
         sentence = text[start:stop]
         breaks = text[end:start].count("\n")
         is_item = MARK.match(sentence) is not None
-        if found and breaks == 1 and not is_item and _goes_on(found[-1][0], sentence):
+        if joins and found and breaks == 1 and not is_item and _goes_on(found[-1][0], sentence):
             before, was_item, gap = found[-1]
             found[-1] = (f"{before} {sentence}", was_item, gap)
         else:

@@ -2,8 +2,9 @@
 
 A title comes from what the user said, else the file's metadata where they look like a title,
 else the biggest words of the first page. An edition is a year or a date beside a word that
-says so ("Third edition 2023", "Version of May 2021") on the first pages, else the year of the
-metadata. A year of the running text is never taken.
+says so ("Third edition 2023", "Version of May 2021") on the first pages, else the year at the
+end of its title or file name, else that of the metadata, which is when the file was made. A
+year of the running text is never taken.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from index.documents.bands import Line
 from index.documents.blocks import Hints
 from index.documents.dates import read_date
 from index.documents.hyphens import show_hyphens
+from index.documents.outlines import edition_in
 
 FIRST_PAGES = 4  # where an edition is stated
 LONGEST_TITLE = 200
@@ -76,8 +78,16 @@ def find_title(hints: Hints, metadata: Mapping[str, str], first: Sequence[Line],
     return _biggest(first) or name.replace("_", " ").replace("-", " ").strip() or name
 
 
-def find_edition(hints: Hints, metadata: Mapping[str, str], pages: Sequence[Sequence[Line]]) -> str:
-    """Return the edition: what the user said, what the first pages state, the metadata's year."""
+def find_edition(
+    hints: Hints,
+    metadata: Mapping[str, str],
+    pages: Sequence[Sequence[Line]],
+    names: Sequence[str] = (),
+) -> str:
+    """Return the edition: what the user said, what the first pages, names or metadata state.
+
+    `names` are the name of the file and the title.
+    """
     if hints.edition:
         return hints.edition
     for page in pages[:FIRST_PAGES]:
@@ -88,6 +98,11 @@ def find_edition(hints: Hints, metadata: Mapping[str, str], pages: Sequence[Sequ
             stated = "" if NEXT_REVIEW.search(words) else _date_in(words)
             if stated:
                 return stated
+    return edition_in(*names) or _year_made(metadata)
+
+
+def _year_made(metadata: Mapping[str, str]) -> str:
+    """Return the year in which the file was changed or made, "" where that is not said."""
     for key in ("ModDate", "CreationDate"):
         found = re.match(r"(?:D:)?((?:19|20)\d\d)", metadata.get(key, ""))
         if found:

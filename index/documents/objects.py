@@ -21,12 +21,14 @@ from index.documents.dates import read_date
 from index.documents.decoding import decode, tell_encoding
 from index.documents.lines import tidy, whole_number
 from index.documents.markup import read_fragment
+from index.documents.notices import RETRACTED, WITHDRAWN
 from index.documents.outlines import settle, settle_each
 from index.documents.plain import split_text
 from index.documents.streams import MEGABYTE, open_stream, read_whole
 
 MOST_JSON = 32 * MEGABYTE  # as Python objects it takes ten times as much memory
 LONGEST_LINE = 16 * MEGABYTE  # of JSONL: a book is a fifth of that
+LONGEST_NAME = 120  # characters of an object's plain fields that head what it holds
 DEEPEST = 20  # sections inside sections
 # Field of a document -> the names it goes by, in small letters; the first that is there counts.
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -45,6 +47,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 # What only HTML has; "SpO2 <90" has it not.
 HTML = re.compile(r"</(?:p|div|li|[uo]l|h[1-6]|td|b|i|em|strong|su[bp]|span|a)>|<br ?/?>", re.I)
 NAMED = frozenset(("pmid", "pmcid", "doi"))  # identifiers that need their kind before them
+ENDED = frozenset(("retracted", "withdrawn", "superseded", "obsolete"))
 SECTIONS = frozenset(("sections", "chapters", "children", "subsections", "parts"))
 
 
@@ -123,10 +126,19 @@ def describe(fields: Mapping[str, Any], depth: int = 0) -> Parsed:
         source=", ".join(part for part in (found["source"][1], found["url"][1]) if part),
         identifier=identifier,
         version=1 if number is None else number,
-        notice=found["notice"][1],
+        notice=found["notice"][1] or _say_status(fields),
         keywords=found["keywords"][1],
         language=found["language"][1],
     )
+
+
+def _say_status(fields: Mapping[str, Any]) -> str:
+    """Return a notice where a field says so: "status: withdrawn", "retracted: true"."""
+    for key, value in fields.items():
+        name, text = key.casefold(), _plain(value).casefold()
+        if text in ENDED or (name in ENDED and text in ("true", "yes", "1")):
+            return RETRACTED if "retracted" in (name, text) else WITHDRAWN
+    return ""
 
 
 def _describe_any(value: Any) -> Parsed:
@@ -177,8 +189,30 @@ def _write_rest(value: Mapping[str, Any], level: int, depth: int = 0) -> Iterato
         named = bool(key) and key.casefold() not in SECTIONS
         if named:
             yield Block(tidy(key), "heading", level)
-        for one in inside if isinstance(inside, list) else [inside]:
-            yield from _write_part(one, level + named, depth + 1)
+        yield from _write_parts(inside, level + named, depth + 1)
+
+
+def _write_parts(inside: Any, level: int, depth: int) -> Iterator[Block]:
+    """The parts of a field; objects that hold others are kept apart by a heading for each.
+
+    The heading is what the object says in plain fields: what stands below it is of that.
+    """
+    parts = inside if isinstance(inside, list) else [inside]
+    apart = isinstance(inside, list) and any(_is_nested(one) for one in parts)
+    for number, one in enumerate(parts, 1):
+        if apart and not (isinstance(one, dict) and is_record(one)):
+            fields = one.items() if isinstance(one, dict) else ()
+            said = [f"{tidy(key)}: {text}" for key, value in fields if (text := _plain(value))]
+            name = "; ".join(said)
+            yield Block(name if 0 < len(name) <= LONGEST_NAME else str(number), "heading", level)
+        yield from _write_part(one, level + apart, depth)
+
+
+def _is_nested(value: Any) -> bool:
+    """True for an object with objects inside that is no document."""
+    if not isinstance(value, dict) or is_record(value):
+        return False
+    return any(isinstance(v, dict | list) and not _plain(v) for v in value.values())
 
 
 def _write_part(value: Any, level: int, depth: int) -> Iterator[Block]:

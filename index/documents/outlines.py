@@ -16,9 +16,12 @@ from elara_local.errors import WrongFile
 from index.documents.blocks import Block, Hints, Parsed
 from index.documents.decoding import MOST_UNREADABLE, UNREADABLE
 from index.documents.lines import OBJECT, tidy
+from index.documents.notices import notice_of_banner, notice_of_title
 
 GAP = re.compile(f"[{UNREADABLE}{OBJECT}]")
 LONGEST_TITLE = 300  # characters; what is longer is a paragraph in large letters
+FIRST_LINES = 3  # blocks in which a document may say that it is withdrawn
+YEAR_LAST = re.compile(r"(?:^|[\W_])((?:19|20)\d\d)\W*$")
 MORE_DEEP = 9  # heading levels kept apart
 
 
@@ -70,14 +73,28 @@ def _arrange(found: Parsed, hints: Hints, path: Path | None, titled: bool) -> Pa
     blocks = _relative(blocks, top is not None)
     if not blocks:
         raise WrongFile("it holds no text.", "If it is a picture of text, add the text itself.")
+    title = title or tidy(found.title) or (tidy(path.stem) if path else "")
+    names = (path.stem, title) if path and titled else (title,)
     return replace(
         found,
-        title=title or tidy(found.title) or (tidy(path.stem) if path else ""),
+        title=title,
         blocks=blocks,
-        edition=tidy(hints.edition) or found.edition,
+        edition=tidy(hints.edition) or found.edition or edition_in(*names),
+        notice=found.notice or say_notice(title, blocks),
         licence=tidy(hints.licence) or tidy(found.licence),
         source=tidy(hints.source) or tidy(found.source),
     )
+
+
+def edition_in(*names: str) -> str:
+    """Return the year at the end of a file's name or title: "malaria_2024", "Guide (2023)"."""
+    found = (YEAR_LAST.search(name) for name in names)
+    return next((year[1] for year in found if year), "")
+
+
+def say_notice(title: str, blocks: Sequence[Block]) -> str:
+    """Return what title or first lines say against a document: retracted, withdrawn, or ""."""
+    return notice_of_title(title) or notice_of_banner([b.text for b in blocks[:FIRST_LINES]])
 
 
 def add_lacking(*notes: str) -> str:

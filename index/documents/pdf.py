@@ -24,6 +24,7 @@ from index.documents.blocks import Block, Hints, Parsed
 from index.documents.headings import fold_title, measure_body
 from index.documents.imprint import find_edition, find_title
 from index.documents.margins import PageLines, drop_running
+from index.documents.outlines import say_notice
 from index.documents.pieces import ODD, PageText, Piece, read_main
 from index.documents.reflow import reflow_pages
 from index.documents.ruling import read_rules
@@ -81,11 +82,14 @@ def _parse(
     kept = drop_running(pages.texts)
     rules = [page.rules for page in pages.texts]
     lines = [read_lines(*page, n) for n, page in enumerate(zip(kept, rules, strict=True), 1)]
-    blocks = reflow_pages(lines, measure_body(line for page in lines for line in page), outline)
+    flowed = reflow_pages(lines, measure_body(line for page in lines for line in page), outline)
+    blocks = tuple(_with_asides(flowed, pages.asides))
+    title = find_title(hints, metadata, lines[0], path.stem)
     return Parsed(
-        title=find_title(hints, metadata, lines[0], path.stem),
-        blocks=tuple(_with_asides(blocks, pages.asides)),
-        edition=find_edition(hints, metadata, lines),
+        title=title,
+        blocks=blocks,
+        edition=find_edition(hints, metadata, lines, (path.stem, title)),
+        notice=say_notice(title, blocks),
         licence=hints.licence,
         source=hints.source,
         pages=len(lines),
