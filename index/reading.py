@@ -171,7 +171,7 @@ def _measure(found: Found) -> str:
     parts = [_count(len(documents), "document")] if len(documents) > 1 else []
     pages = sum(parsed.pages for parsed in documents)
     parts += [_count(pages, "page")] if pages else []
-    parts.append(_count(blocks, "block"))
+    parts.append(_count(blocks, "paragraph"))
     return ", ".join(parts) + (f"; {lacking}" if lacking else "")
 
 

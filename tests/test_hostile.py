@@ -53,7 +53,7 @@ def test_every_hostile_file_is_one_line_and_the_good_ones_around_it_are_read(cor
     for reading in readings:
         name = reading.path.name
         if name.startswith("good-"):
-            assert reading.line == f"{name}: 2 blocks"
+            assert reading.line == f"{name}: 2 paragraphs"
         elif name not in READABLE:
             assert reading.outcome == "refused", reading.line
         assert "root:" not in str(reading.documents)  # /etc/passwd

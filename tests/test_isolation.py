@@ -109,7 +109,7 @@ def test_good_files_around_bad_ones_are_all_read_in_order(tmp_path):
     assert [r.path for r in readings] == paths
     assert all(map(is_one_line, readings))
     good = [r for r in readings if r.path.name.startswith("good")]
-    assert {r.line.partition(": ")[2] for r in good} == {"2 blocks"}
+    assert {r.line.partition(": ")[2] for r in good} == {"2 paragraphs"}
     assert {r.documents[0].blocks for r in good} == {
         (Block("Give 3 mg/kg."), Block("Watch the child."))
     }
