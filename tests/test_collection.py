@@ -161,7 +161,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(source, tmp_path):
     while not ended:
         child = context.Process(target=run, args=(source, tmp_path / "out"))
         child.start()
-        child.join(draw.uniform(0.1, 0.3) if killed < 12 else 60)
+        child.join(0.01 + draw.uniform(0, 0.02 * killed) if killed < 12 else 60)
         ended = child.exitcode == 0
         killed += not ended
         child.kill()
