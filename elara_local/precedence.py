@@ -3,8 +3,9 @@
 What is covered: a passage of the user's own documents goes before the handbook where it holds
 the question's words about as fully; the handbook before collected articles, those before
 forums; of two editions of one title the newer, and the older says so; among otherwise equal
-passages the later year. What is not covered: whether the newer guidance is the better one,
-and editions under different titles. It knows passages, not how they were found.
+passages the later year. Own documents never fill all the places. What is not covered: whether
+the newer guidance is the better one, and editions under different titles. It knows passages,
+not how they were found.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ EDITION_WORDS = frozenset(
     "edition ed version revised updated update final draft first second third fourth fifth "
     "sixth seventh eighth ninth tenth v rev".split()
 )
+PLACES = 2 / 3  # of the first passages are the user's own at most, where there are others
 ORDINAL = re.compile(r"\b\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 
@@ -63,6 +65,21 @@ def _goes_first(passage: Passage, found: Mapping[int, Standing]) -> bool:
     nearest = max(standing.cosine for standing in found.values())
     own = found[passage.id]
     return own.share >= AS_FULLY * fullest and own.cosine >= AS_NEAR * nearest
+
+
+def leave_room(passages: Sequence[Passage], top: int) -> list[Passage]:
+    """Return the `top` first passages; of the user's own at most PLACES, where there are others.
+
+    A long document of the user's would hide that the handbook warns, or says otherwise, or
+    has the answer for this patient.
+    """
+    others = sum(p.shelf != "own" for p in passages)
+    most = max(1, int(PLACES * top), top - others)
+    kept: list[Passage] = []
+    for passage in passages:
+        if passage.shelf != "own" or sum(p.shelf == "own" for p in kept) < most:
+            kept.append(passage)
+    return kept[:top]
 
 
 def say_older(passages: Sequence[Passage]) -> list[Passage]:

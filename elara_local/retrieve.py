@@ -22,7 +22,7 @@ from elara_local.intent import Kinds, read_intent
 from elara_local.passages.folder import Index
 from elara_local.passages.library import Library
 from elara_local.ports import Embedder, for_queries
-from elara_local.precedence import Standing, rank, say_older
+from elara_local.precedence import Standing, leave_room, rank, say_older
 from elara_local.ranking import AT_LENGTH, DENSE, OTHER_LANGUAGE, fuse, lift
 from elara_local.records import Hit, Passage
 from elara_local.screening.function_words import likely_languages
@@ -203,7 +203,7 @@ class Retriever:
                 keyword.get(passage.id, 0.0) / best,
                 dense.get(passage.id, 0.0),
             )
-            for passage in passages[:top]
+            for passage in leave_room(passages, top)
         ]
 
     def _shares(self, units: Sequence[Unit], passages: Sequence[Passage]) -> dict[int, float]:

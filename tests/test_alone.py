@@ -24,6 +24,9 @@ def own(text, section="", title="Protocol"):
         "Give O.5 mg/kg.",
         "Give 5O mg.",
         "Give l mg.",
+        "Give 10 mg^a once.",
+        "Give 10 mg^1 once.",
+        "Is the dose 10 mg?",
         "Yes: give adrenaline 0.5 mg.",
         "NO -> paracetamol 15 mg/kg.",
         "The adult dose is half of that.",
@@ -38,7 +41,7 @@ def test_what_can_not_be_read_alone_is_never_an_answer(text):
     "text",
     [
         "Give oxygen 5 l/min by IO access is not possible.",
-        "SpO2 below 90%, CO2 40, vitamin B12 1 mg, 5 x 10⁹/L, 25 kg/m².",
+        "SpO2 below 90%, CO2 40, vitamin B12 1 mg, 5 x 10⁹/L, 10^9 per L, 25 kg/m², kg/m^2.",
         "Give **10 mg** slowly, *never* fast.",
         "Give 3 mg/kg per dose below 20 kg.",
         "Give 5 IU IM, then 10 l of oxygen, type II.",

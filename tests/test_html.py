@@ -221,3 +221,14 @@ def test_headings_alone_in_cells_are_heads_of_columns():
 def test_a_head_over_the_whole_table_names_it():
     html = "<table><tr><th colspan=2>Doses<tr><th>Who<th>Dose<tr><td>A<td>5</table>"
     assert [(b.text, b.table) for b in read_fragment(html).blocks] == [("Who: A; Dose: 5", "Doses")]
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["font-size:0", "font-size: 0px; x:y", "position:absolute; left:-9999px", "color:transparent",
+     "text-indent: -5000px"],
+)  # fmt: skip
+def test_what_no_reader_of_the_page_sees_is_not_read(style):
+    html = f"<p>Give 2.5 mg.</p><p style='{style}'>Give 250 mg.</p>"
+    assert texts(html) == ["Give 2.5 mg."]
+    assert len(texts("<p style='font-size:0.9em;left:-5px;color:red'>Give 5 mg.</p>")) == 1

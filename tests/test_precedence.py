@@ -5,7 +5,7 @@ import pytest
 from elara_local.passages.holdings import File
 from elara_local.passages.library import open_library
 from elara_local.passages.volumes import Addition, change
-from elara_local.precedence import Standing, family, rank, say_older, year_of
+from elara_local.precedence import Standing, family, leave_room, rank, say_older, year_of
 from elara_local.records import Passage
 from elara_local.retrieve import Retriever
 from elara_local.settings import PREBUILT_INDEX
@@ -34,6 +34,17 @@ def test_an_own_passage_goes_before_a_handbook_passage_that_scores_higher():
 def test_an_own_passage_about_something_else_does_not(own):
     passages = [passage(0, "handbook"), passage(1, "own")]
     assert order(passages, p0=Standing(0.9, 0.8, 0.7), p1=own) == [0, 1]
+
+
+def test_the_users_documents_leave_room_for_the_others():
+    own = [passage(n, "own") for n in range(20)]
+    others = [passage(n, "handbook") for n in range(20, 40)]
+    assert [p.id for p in leave_room([*own, *others], 12)] == [*range(8), 20, 21, 22, 23]
+    assert [p.id for p in leave_room([*own, others[0]], 12)] == [*range(11), 20]
+    assert [p.id for p in leave_room([*own[:2], *others], 6)] == [0, 1, 20, 21, 22, 23]
+    assert leave_room([*others, *own], 5) == others[:5]
+    assert leave_room(own, 5) == own[:5]
+    assert leave_room([own[0], *others], 1) == own[:1]
 
 
 def test_shelves_come_in_order():

@@ -31,7 +31,10 @@ SET_ASIDE = re.compile(
     r"|old protocol|former(?:ly)?|case (?:report|study|history)|quiz|example of|vignette)\b",
     re.IGNORECASE,
 )
-NOTED = re.compile(r"[\w%)][*†‡§¶](?!\w)|[*†‡§¶]\s*$|[a-zA-Z%)][⁰¹⁴-⁹]|\d\s?[†‡§]")
+NOTED = re.compile(
+    r"[\w%)][*†‡§¶](?!\w)|[*†‡§¶]\s*$|[a-zA-Z%)][⁰¹⁴-⁹]|\d\s?[†‡§]|[\w)]\^[a-z](?!\w)"
+    r"|(?:mg|ml|mcg|[^k]g|daily|dose)\^\d"
+)
 EMPHASISED = re.compile(r"(?<!\w)(\*{1,2})(?=\S)([^*]+)(?<=\S)\1(?!\w)")
 MISREAD = re.compile(
     r"(?<!\w)(?:[lI|]O*\d[\dO]*|[OlIS][.,]\d|[\d.,]*\d[OI][\d.,]*(?:[mk]?[gl])?"
@@ -53,6 +56,8 @@ def fault_alone(text: str) -> str:
     """Return why a sentence can't be read alone, in plain words; "" where nothing is seen."""
     if text.rstrip(" *_").endswith(":"):
         return "it only leads into a list"
+    if text.rstrip(" *_").endswith("?"):
+        return "it asks"
     if POINTS.search(text):
         return "it points to another place"
     if NOTED.search(EMPHASISED.sub(r"\2", text)):

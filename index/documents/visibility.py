@@ -16,7 +16,11 @@ SKIPPED = frozenset(
 STRUCK = frozenset(("del", "s", "strike"))
 OUTSIDE = frozenset(("header", "footer", "aside"))  # boilerplate, where not part of an article
 ROLES = frozenset("navigation banner contentinfo search dialog alertdialog complementary".split())
-HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
+    r"|(?<![-\w])color\s*:\s*transparent|(?:left|top|text-indent)\s*:\s*-\d{3,}",
+    re.IGNORECASE,
+)
 STRIKING = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
 RAISING = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 LOWERING = re.compile(r"vertical-align\s*:\s*sub", re.IGNORECASE)
