@@ -1,11 +1,10 @@
 """Pictures of PDF pages for the window, with the quoted words marked.
 
-pdfium is not thread-safe, so one lock lets one page be drawn at a time. A file is drawn in
-this process, and only one that was already read into the index in a child process with
-limits; what is not covered: a file that was exchanged on disk since, a page that takes very
-long to draw (pixels are bounded, time is not), a fault in pdfium itself. The words are found
-by their letters and figures, whatever the white space, hyphens and letters' case; a quote
-that goes on overleaf is marked on each of its pages as far as it stands there.
+pdfium is not thread-safe, so one lock lets one page be drawn at a time. Pixels are bounded,
+time and memory are not: the window calls it in a child process (elara_local.drawing), which
+covers a page that draws without end and a fault in pdfium. The words are found by their
+letters and figures, whatever the white space, hyphens and letters' case; a quote that goes on
+overleaf is marked on each of its pages as far as it stands there.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ FLOORS = {
     "elara_local.metrics": 1,
     "elara_local.intent": 1,
     "elara_local.pages": 1,
+    "elara_local.drawing": 2,
     "elara_local.common_words": 2,
     "elara_local.wheels": 2,
     "elara_local.screening": 2,

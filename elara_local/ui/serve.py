@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from elara_local import pages
+from elara_local.drawing import Drawing
 from elara_local.errors import ElaraError
 from elara_local.roles import LANGUAGES
 from elara_local.settings import Settings, child_environment
@@ -131,10 +131,11 @@ def _run(
     token = secrets.token_urlsafe(32)
     page = build_page(elara, desk, choose(settings, elara), library)
     closed = (settings.library, settings.home / NOTE, *settings.model_folders)
-    reader = Reader(lambda: elara.index, pages)
+    drawing = Drawing()
+    reader = Reader(lambda: elara.index, drawing)
     app = mount(page, port, token, closed, settings.theme, reader)
     server = uvicorn.Server(uvicorn.Config(app, **uvicorn_settings()))
-    _stop_first(server, desk, page)
+    _stop_first(server, desk, page, drawing)
     window = instance.tell(port, token)
     if settings.port not in (0, port):
         say(f"Port {settings.port} is in use by another program, so Elara took {port}.")
@@ -146,18 +147,20 @@ def _run(
     finally:
         desk.stop_all()
         workshop.close()
+        drawing.close()
         server.should_exit = True
         opening.join(timeout=GRACE)
         page.close(verbose=False)
         listener.close()
 
 
-def _stop_first(server: Any, desk: Desk, page: Any) -> None:
-    """On closing, end answers and heartbeats before the server waits for open connections."""
+def _stop_first(server: Any, desk: Desk, page: Any, drawing: Drawing) -> None:
+    """On closing, end answers, drawing and heartbeats before the server waits for anyone."""
     shutdown = server.shutdown
 
     async def stop_and_shutdown(sockets: list[socket.socket] | None = None) -> None:
         desk.stop_all()
+        drawing.close()
         page.app.stop_event.set()
         await shutdown(sockets)
 
