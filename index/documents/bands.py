@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from index.documents.centring import find_centred, place_marks
 from index.documents.gutters import split_columns
 from index.documents.pieces import CLOSE, RAISED, SMALL, STEP, SUPERSCRIPTS, WIDE, Piece
 
@@ -53,7 +54,11 @@ class Line(NamedTuple):
 
 def read_lines(pieces: Sequence[Piece], rules: Sequence[float], page: int) -> list[Line]:
     """Return the lines of a page in reading order; `rules` are the lines drawn across it."""
-    return [line for region in split_columns(_join(pieces)) for line in _lines(region, rules, page)]
+    return [
+        line
+        for region in split_columns(_join(place_marks(pieces)))
+        for line in _lines(region, rules, page)
+    ]
 
 
 def split_cells(line: Line) -> Iterator[Line]:
@@ -101,8 +106,13 @@ def _join(pieces: Sequence[Piece]) -> list[Piece]:
 def _lines(pieces: list[Piece], rules: Sequence[float], page: int) -> Iterator[Line]:
     """Yield the rows of a region from the top down."""
     bands: list[list[list[Piece]]] = []
+    rows = find_centred(pieces)
     for piece in pieces:
-        _place(piece, bands)
+        row = rows.get(id(piece))
+        if row is None:
+            _place(piece, bands)
+        elif row:
+            bands.append(row)
     for group in _side_by_side(bands):
         group = _join_ruled(sorted(group, key=_top), rules)
         rights = sorted(p.right for band in group for cell in band for p in cell)

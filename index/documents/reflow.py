@@ -18,7 +18,7 @@ from index.documents.bands import LEADERS, Line, split_cells
 from index.documents.blocks import Block, BlockKind
 from index.documents.headings import Body, Found, find_heading, fold_title, rank_headings, style_of
 from index.documents.hyphens import Vocabulary, ends_divided, join_lines, show_hyphens
-from index.documents.tabulation import CAPTION, Table, are_alike, find_tables
+from index.documents.tabulation import CAPTION, Table, are_alike, find_tables, is_group
 
 BULLET = re.compile(r"[•▪◦‣●○■□☐✓➢➤►*·]\s*\S")
 COUNTED = re.compile(r"(?:[-–—]|\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S")
@@ -28,6 +28,7 @@ ADDRESS = re.compile(r"(?:https?://|www\.)\S+$")
 INDENT = 0.7  # of the font size
 USUAL, ENOUGH = 1.2, 5  # the distance of lines where fewer than so many tell another
 SHORT = 24  # characters: a shorter line before a capital is a line of its own
+RAISED_STEP = 1.65  # of the font size: a raised figure pushes the lines of a sentence apart
 SLACK = 1.2  # of the usual distance of lines: what is further apart is a new paragraph
 
 
@@ -88,8 +89,8 @@ def _gather(
     n, last = 0, None
     while n < len(lines):
         if n in tables:
-            n, last = tables[n]
-            made += _rows(last, made, before if not made else None)
+            n, table = tables[n]
+            last = _rows(*_name_table(table, made, before if not made else None), made)
             continue
         last = None
         count = 0 if _ends_caption(made, lines[n], usual) else find_heading(lines, n, body, listed)
@@ -112,31 +113,40 @@ def _ends_caption(made: Sequence[_Open], line: Line, usual: float) -> bool:
     return bool(caption) and _continues(made[-1], line, usual)
 
 
-def _rows(table: Table, made: Sequence[_Open], before: Table | None) -> Iterator[_Open]:
-    """Yield the rows of a table; one that goes on from the page before keeps its heads."""
-    heads = table.heads
-    first = table.rows[0]
-    again = before is not None and are_alike(before.columns, table.columns)
-    if before is not None and again and (not heads or heads == before.heads):
-        heads = before.heads
+def _name_table(table: Table, made: Sequence[_Open], before: Table | None) -> tuple[Table, bool]:
+    """Return a table with its caption, and whether it goes on from the page before.
+
+    Then it keeps that page's caption, its heads and the group its last rows stood under.
+    """
+    if before is not None and are_alike(before.columns, table.columns):
+        if not table.heads or table.heads == before.heads:
+            known = before.heads, before.caption, before.group
+            return table._replace(heads=known[0], caption=known[1], group=known[2]), True
+        return table, True
     previous = made[-1] if made else None
-    caption = ""
-    if previous is not None and not again and previous.kind in ("text", "heading"):
-        text = " ".join(line.text for line in previous.lines)
-        caption = show_hyphens(text) if CAPTION.match(text) and len(text) <= 240 else ""
-    group = ""
+    if previous is None or previous.kind not in ("text", "heading"):
+        return table, False
+    text = " ".join(line.text for line in previous.lines)
+    named = CAPTION.match(text) and len(text) <= 240
+    return table._replace(caption=show_hyphens(text) if named else ""), False
+
+
+def _rows(table: Table, again: bool, made: list[_Open]) -> Table:
+    """Add the rows of a table; a head that stands again is left out. Return it with its group."""
+    group, first = table.group, table.rows[0]
     for row in table.rows:
         text = " ".join(row.cells)
-        is_head = row is first and heads == " | ".join(row.cells)
+        is_head = row is first and table.heads == " | ".join(row.cells)
         if is_head and again:
             continue
-        parts = [caption, "" if is_head else heads]
-        if len(row.cells) == 1:
-            group = text
-        elif not is_head:
+        parts = [table.caption, "" if is_head else table.heads]
+        if len(row.cells) > 1 and not is_head:
             parts.append(group)
+        elif len(row.cells) == 1 and is_group(row, table):
+            group = text
         block = Block(text, "row", page=row.line.page, table=" | ".join(filter(None, parts)))
-        yield _Open("row", [row.line], rows=block)
+        made.append(_Open("row", [row.line], rows=block))
+    return table._replace(group=group)
 
 
 def _add(line: Line, made: list[_Open], usual: float, body: Body) -> None:
@@ -162,7 +172,8 @@ def _continues(part: _Open, line: Line, usual: float) -> bool:
         beyond = step < -line.size and line.left > last.right
         goes_on = not line.beside or line.text[:1].islower()
         return beyond and goes_on and _goes_over(part, line)
-    if step > max(SLACK * usual, 1.35) * line.size:
+    open_end = line.text[:1].islower() and not STOPS.search(last.text)
+    if step > max(SLACK * usual, RAISED_STEP if open_end else 1.35) * line.size:
         return False
     if ends_divided(last.text):
         return True
@@ -177,7 +188,7 @@ def _begins(part: _Open, line: Line) -> bool:
         return True
     if part.note and NOTE.match(line.text):
         return True
-    if COUNTED.match(line.text) and (part.kind == "item" or _is_end(last, line)):
+    if COUNTED.match(line.text) and (part.kind == "item" or ended or _is_end(last, line)):
         return True
     hanging = part.kind == "item" and len(part.lines) == 1
     if line.left - last.left > INDENT * line.size and not hanging:

@@ -30,11 +30,16 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows that belong together; `heads` is the text of the column heads, "" if there are none."""
+    """Rows that belong together; `heads` is the text of the column heads, "" if there are none.
+
+    `caption` is what it is called, `group` the line its last rows stand under; reflow knows them.
+    """
 
     rows: tuple[Row, ...]
     heads: str
     columns: Line
+    caption: str = ""
+    group: str = ""
 
 
 def find_tables(lines: Sequence[Line], vocabulary: Vocabulary) -> dict[int, tuple[int, Table]]:
@@ -57,6 +62,30 @@ def are_alike(one: Line, other: Line) -> bool:
     return shared >= 2 and shared >= min(len(one.cells), len(other.cells)) - 1
 
 
+def is_group(row: Row, table: Table) -> bool:
+    """True for a row of one cell that names the rows below it, no rest of a later column."""
+    return row.line.bold or row.line.left <= table.columns.left + NEAR
+
+
+def _is_head(line: Line, row: Line) -> bool:
+    """True for a bold row whose cells stand over those of the row, centred or not."""
+    if len(line.cells) != len(row.cells) or not line.bold or row.bold:
+        return False
+    heads, cells = ([_ends(cell) for cell in one.cells] for one in (line, row))
+    nexts = [left for left, _ in cells[1:]] + [float("inf")]
+    return all(
+        head[0] < cell[1] + NEAR
+        and cell[0] < head[1]
+        and head[1] <= after + NEAR
+        or (cell[0] - NEAR <= head[0] and head[1] <= after + NEAR)
+        for head, cell, after in zip(heads, cells, nexts, strict=True)
+    )
+
+
+def _ends(cell: Sequence[Piece]) -> tuple[float, float]:
+    return min(p.left for p in cell), max(p.right for p in cell)
+
+
 def _cell_text(cell: Sequence[Piece], vocabulary: Vocabulary) -> str:
     """Return the lines of a cell as one text, divided words made whole."""
     text = cell[0].text
@@ -66,8 +95,7 @@ def _cell_text(cell: Sequence[Piece], vocabulary: Vocabulary) -> str:
 
 
 def _is_under(a: Sequence[Piece], b: Sequence[Piece]) -> bool:
-    one = min(p.left for p in a), max(p.right for p in a)
-    two = min(p.left for p in b), max(p.right for p in b)
+    one, two = _ends(a), _ends(b)
     return any(
         abs(x - y) <= NEAR for x, y in (*zip(one, two, strict=True), (sum(one) / 2, sum(two) / 2))
     )
@@ -96,7 +124,8 @@ def _step(lines: Sequence[Line], last: int, end: int) -> int | None:
         if line.base - before.lowest > FAR * line.size or line.base < before.base:
             return None
         if len(line.cells) > 1:
-            return n if are_alike(lines[last], line) else None
+            alike = are_alike(lines[last], line) or _is_head(lines[last], line)
+            return n if alike else None
         if line.right > lines[last].right + 10 * NEAR:
             return None
     return None
@@ -106,6 +135,8 @@ def _is_rest(before: Line, line: Line, row: Line) -> bool:
     """True when a line of one cell goes on in a later column of the row above it."""
     if len(line.cells) != 1 or line.base - before.lowest > 1.4 * line.size:
         return False
+    if row.bold and not line.bold:
+        return False  # a row that goes on from the page before, below the heads
     return line.left > row.left + NEAR and any(_is_under(line.cells[0], c) for c in row.cells[1:])
 
 

@@ -1,0 +1,97 @@
+"""Rows of a PDF table whose cells are centred by height, and list marks drawn after their text.
+
+A row of which one cell has two lines and another one has one is drawn at three heights, half
+a line apart. It is told by that alone: lines of a text, or of rows below one another, do not
+stand half a line apart. A cell of three lines beside cells of one is left to index.documents.bands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from index.documents.pieces import Piece
+
+HALF = 0.9  # of the font size: what follows so near stands half a line further down
+TIGHT = 1.5  # of the font size: lines of one cell are at most as far apart
+MIDDLE = 0.35  # of the font size: middles of the cells of one row differ less
+BULLET = re.compile(r"[•▪◦‣●○■□✓➢➤►]|\d{1,2}\.")
+REACH = 4.0  # of the font size: a mark stands so near to its text
+Band = list[list[Piece]]
+
+
+def find_centred(pieces: Sequence[Piece]) -> dict[int, Band]:
+    """Return the rows: id of each of their pieces -> the row at its first piece, [] at others."""
+    found: dict[int, Band] = {}
+    order = {id(piece): n for n, piece in enumerate(pieces)}
+    for near in _chains(sorted(pieces, key=lambda p: p.base)):
+        drawn = [order[id(piece)] for piece in near]
+        if len(near) < 3 or max(drawn) - min(drawn) >= len(near):
+            continue
+        cells = _cells(near)
+        if _is_row(cells):
+            found.update((id(piece), []) for piece in near)
+            found[id(pieces[min(drawn)])] = cells
+    return found
+
+
+def _chains(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Yield the pieces that stand less than a line below the one before."""
+    chain: list[Piece] = []
+    for piece in pieces:
+        if chain and piece.base - chain[-1].base > HALF * piece.size:
+            yield chain
+            chain = []
+        chain.append(piece)
+    if chain:
+        yield chain
+
+
+def _cells(pieces: Sequence[Piece]) -> Band:
+    """Return the stacks of pieces that stand under one another, from the left."""
+    cells: Band = []
+    for piece in sorted(pieces, key=lambda p: (p.left, p.base)):
+        if cells and piece.left < max(p.right for p in cells[-1]) - 1:
+            cells[-1].append(piece)
+        else:
+            cells.append([piece])
+    return [sorted(cell, key=lambda p: p.base) for cell in cells]
+
+
+def _is_row(cells: Band) -> bool:
+    """True for cells of a different number of lines around one middle."""
+    size = cells[0][0].size
+    middles = [(cell[0].base + cell[-1].base) / 2 for cell in cells]
+    tops = sorted({round(cell[0].base) for cell in cells})
+    steps = [b.base - a.base for cell in cells for a, b in pairwise(cell)]
+    centred = max(middles) - min(middles) <= MIDDLE * size
+    single = all(HALF * size < step <= TIGHT * size for step in steps)
+    return len(cells) > 1 and len(tops) > 1 and centred and single
+
+
+def place_marks(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the pieces with every list mark before the text that it stands beside."""
+    marks = [n for n, piece in enumerate(pieces) if BULLET.fullmatch(piece.text)]
+    before: dict[int, int] = {}
+    for n in marks:
+        mark = pieces[n]
+        beside = [
+            (piece.left, k)
+            for k, piece in enumerate(pieces)
+            if abs(piece.base - mark.base) <= MIDDLE * mark.size
+            and 0 <= piece.left - mark.right <= REACH * mark.size
+        ]
+        nearest = min(beside)[1] if beside else n + 1
+        if nearest != n + 1 and nearest not in before and nearest not in marks:
+            before[nearest] = n
+    if not before:
+        return list(pieces)
+    moved = set(before.values())
+    placed: list[Piece] = []
+    for k, piece in enumerate(pieces):
+        if k in before:
+            placed.append(pieces[before[k]])
+        if k not in moved:
+            placed.append(piece)
+    return placed
