@@ -217,3 +217,12 @@ def test_a_row_without_heads_and_a_footnote_are_left_to_the_sources():
     row = own(1, "Diazepam rectal; 10 kg; 5 mg; 1 ml", "Doses › Drug | Weight | Dose | Volume")
     note = own(2, "Diazepam rectal loading dose is 200* mg for a child.", "Doses")
     assert quote("diazepam rectal dose", (row, note)) == []
+
+
+def test_what_the_user_added_leaves_room_for_what_the_handbook_says():
+    wards = [f"Give a child with fever paracetamol {n} mg/kg in ward {n}." for n in range(20, 26)]
+    added = own(1, "\n".join(wards), "Fever", "Fever")
+    handbook = Evidence("s2", "Give a child with fever paracetamol 15 mg/kg.", "Fever")
+    quotes = quote("paracetamol dose child fever", (added, handbook), Limits(max_sentences=3))
+    assert len(quotes) == 3 and "15 mg/kg" in quotes[2]
+    assert len(quote("paracetamol dose child fever", (added,), Limits(max_sentences=3))) == 3

@@ -47,6 +47,7 @@ NEAR_BEST = 0.8  # share of the best score from which a first action may open an
 TITLES = 2  # best documents among which first actions are looked for
 FIRST_ACTIONS = "First actions"
 OWN = "own"
+OWN_PLACES = 2 / 3  # of the sentences are the user's own at most, where others are near too
 FLOOR = 0.55  # a further sentence scores at least this share of the best one
 MIN_WORDS = 4
 STRANGER = 0.15  # off a sentence for a group that the question does not name
@@ -104,11 +105,13 @@ class Quoting:
         wants_first = "first" in intent.kinds and not medicines and count > 1
         first = choose_first_actions(candidates, scores) if wants_first else []
         chosen = first[:1]
+        order = [i for i in order if scores[i] >= FLOOR * scores[order[0]]]
+        others = sum(candidates[i].evidence.shelf != OWN for i in order)
         for i in order:
             wanted = [c for c in (candidates[i].lead, candidates[i]) if c and c not in chosen]
-            if scores[i] < FLOOR * scores[order[0]]:
-                break
-            if len(chosen) + len(wanted) > count:
+            own = sum(c.evidence.shelf == OWN for c in (*chosen, *wanted))
+            full = own > max(OWN_PLACES * count, count - others)
+            if len(chosen) + len(wanted) > count or (full and candidates[i].evidence.shelf == OWN):
                 continue
             if wanted and not any(is_repeat(wanted[-1].text, other.text) for other in chosen):
                 chosen += wanted
