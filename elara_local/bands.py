@@ -47,6 +47,7 @@ ENGLISH = tuple(
         (r"\b(?:mois|mes(?:es)?)\b", "months"),
         (r"(?<=\d) (?:à|a) (?=\d)|(?<=s) à (?=\d)", " to "),
         (r"(?<=\d),(?=\d)", "."),
+        (r"\bbetween (\d[\d.]*(?: \w+)?) and (?=\d)", r"\1 to "),
     )
 )
 

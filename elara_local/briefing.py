@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from elara_local.patient import fits, read_patient
+from elara_local.patient import fits, fits_headings, read_patient
 from elara_local.records import Evidence
 from elara_local.text import sentence_spans
 
@@ -27,7 +27,8 @@ def brief(evidence: Sequence[Evidence], question: str, most: int) -> list[Eviden
     for item in evidence[:most]:
         sentences = [item.text[start:end] for start, end in sentence_spans(item.text)]
         chosen: list[str] = []
-        for sentence in (s for s in sentences if fits(patient, s)):
+        fitting = [s for s in sentences if fits(patient, s)] if fits_headings(patient, item) else []
+        for sentence in fitting:
             room -= len(sentence.split())
             if room >= 0 or not (kept or chosen):
                 chosen.append(sentence)

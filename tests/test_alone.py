@@ -114,3 +114,10 @@ def test_an_order_under_a_line_that_forbids_is_in_doubt():
 def test_a_dose_needs_the_headings_that_say_of_what_for_whom_and_when(section, text, needed):
     assert needed_headings(own(text, section), text) == needed
     assert needed_headings(Evidence("s1", text, "Protocol", section), text) == ""
+
+
+def test_a_line_of_an_inner_list_keeps_the_line_above_it():
+    text = "Adult\n100 mg IM\nChild\n4 mg/kg IM\n5 mg/kg rectally\nAspirin 300 mg is harmful."
+    leads = [unit.lead for unit in units_of(own(text, "Ketamine"))]
+    assert leads == ["", "Adult:", "", "Child:", "Child:", ""]
+    assert check_sentence("4 mg/kg IM", [own(text, "Ketamine")]).support == "unsupported"

@@ -33,6 +33,8 @@ def under(value):
         ("enfant de 6 mois à 5 ans", [Band("months", 6, 60)]),
         ("niños de 5 a 10 kg", [Band("kg", 5, 10)]),
         ("the dose is a 10 kg bag", []),
+        ("Between 1 and 3 years: 120 mg", [Band("months", 12, 36)]),
+        ("between 6 months and 2 years", [Band("months", 6, 24)]),
     ],
 )  # fmt: skip
 def test_bands_of_rows_lines_and_other_languages(sentence, bands):

@@ -20,3 +20,10 @@ def test_the_budget_and_the_number_of_passages_are_kept():
 def test_one_sentence_longer_than_the_budget_is_still_given():
     (given,) = brief([Evidence("s1", "word " * 300 + "end.")], "x", 3)
     assert given.text
+
+
+def test_what_stands_under_the_heading_of_another_patient_is_not_shown_to_a_writer():
+    adults = Evidence("s1", "Give 2 g IV.", "Guide", "Ceftriaxone › Adults", shelf="own")
+    children = Evidence("s2", "Give 100 mg/kg IV.", "Guide", "Ceftriaxone › Children", shelf="own")
+    texts = [item.text for item in brief([adults, children], "ceftriaxone dose child", 2)]
+    assert texts == ["", "Give 100 mg/kg IV."]

@@ -26,6 +26,7 @@ OPEN_END = re.compile(
     r"|under|over|per|must|should|may))$",
     re.I,
 )
+LONGEST_LABEL = 4  # words of a line of a list that names what the lines below it are for
 STOPPED = re.compile(r"[.!?:;]['\"”’)]*$")
 # What forbids in a heading or a lead and is no cue (grounding/negation.py).
 FORBIDDING = re.compile(
@@ -68,7 +69,7 @@ def units_of(evidence: Evidence) -> tuple[Unit, ...]:
     top, listed = _lead_of(evidence.section)
     rows, set_aside = are_rows(evidence.section), fault_of_section(evidence.section)
     units: list[Unit] = []
-    lead = top
+    lead, label = top, ""
     joins = evidence.shelf in ("", "handbook")  # of other documents each line is a whole block
     for text, is_item, after_gap in _joined_lines(evidence.text, joins):
         words = plain(text)
@@ -79,12 +80,24 @@ def units_of(evidence: Evidence) -> tuple[Unit, ...]:
             lead = top
         if words:
             said = not listed and lead == top and top and _forbids(words)
-            own = "" if said else lead
+            label = _label_of(words, label, joins)
+            own = "" if said else f"{lead} {label}:".strip() if label and label != words else lead
             fault = fault_alone(text) or _fault_in_place(words, own, rows) or set_aside
             units.append(Unit(words, own, fault))
         if text.rstrip(" *_").endswith(":"):
             lead = f"{top} {words}".strip() if not is_item else lead or words
     return tuple(units)
+
+
+def _label_of(words: str, label: str, joins: bool) -> str:
+    """The bare line ("Child") over lines that tell an amount and not of what; "" for others."""
+    if joins:
+        return ""
+    if len(words.split()) <= LONGEST_LABEL and not re.search(r"[\d.:;!?]", words):
+        return words
+    said = parse(words).whole
+    amount = any(q.is_dose for q in said.quantities) and not said.values("drug")
+    return label if amount and not words.rstrip().endswith(":") else ""
 
 
 def _fault_in_place(words: str, lead: str, rows: bool) -> str:
