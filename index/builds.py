@@ -21,6 +21,7 @@ from index.build import build_index
 from index.cluster import make_on_cluster
 from index.collection import Collection, Gathered, build_collection, make_here
 from index.shards import Plan
+from index.slices import STARTER_TOKENS, passage_words
 
 STARTER_EMBEDDER = "all-minilm-l6-v2-int8"
 ENGINES = ("local", "ray")
@@ -50,6 +51,11 @@ def run_build(arguments: argparse.Namespace, settings: Settings) -> int:
     """Build and say what was made."""
     name = settings.embedding_model or STARTER_EMBEDDER
     if arguments.shelf in (None, "handbook") and is_handbook(arguments.source):
+        if arguments.to is None and arguments.source.resolve() != HANDBOOK.resolve():
+            raise WrongUse(
+                f"{arguments.source} is not Elara's own handbook, whose index it would replace.",
+                "Name a folder for the new index: --to FOLDER.",
+            )
         embedder, sha256 = load_embedder(settings, name)
         target = arguments.to or PREBUILT_INDEX
         built = build_index(arguments.source, target, embedder, name, sha256, say)
@@ -74,10 +80,12 @@ def _collect(arguments: argparse.Namespace, settings: Settings, model: str) -> G
     device = arguments.device or (CUDA if is_there(CUDA) else "cpu")
     load = partial(_load, settings, model, device)
     embedder, sha256 = load()
+    words = passage_words(getattr(embedder, "max_tokens", STARTER_TOKENS))
+    said = {"licence": arguments.licence, "source": arguments.origin, "device": device}
     collection = Collection(
         source=arguments.source,
         target=arguments.to,
-        plan=Plan(model, sha256, licence=arguments.licence, source=arguments.origin, device=device),
+        plan=Plan(model, sha256, words, **said),
         name=arguments.name or arguments.source.resolve().name,
         edition=arguments.edition,
         shelf=arguments.shelf or "collection",

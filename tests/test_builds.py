@@ -54,3 +54,9 @@ def test_topics_are_told_from_documents(tmp_path):
     assert is_handbook(tmp_path)
     (tmp_path / "a.md").write_text("# Guideline\n\nGive zinc.\n")
     assert not is_handbook(tmp_path)
+
+
+def test_another_handbook_does_not_replace_elaras_own_index(tmp_path):
+    shutil.copy(HANDBOOK / "snakebite.md", tmp_path)
+    done = run("build", "--from", tmp_path)
+    assert done.returncode == 2 and "--to FOLDER" in done.stderr
