@@ -121,3 +121,8 @@ def test_a_line_of_an_inner_list_keeps_the_line_above_it():
     leads = [unit.lead for unit in units_of(own(text, "Ketamine"))]
     assert leads == ["", "Adult:", "", "Child:", "Child:", ""]
     assert check_sentence("4 mg/kg IM", [own(text, "Ketamine")]).support == "unsupported"
+
+
+def test_a_line_that_repeats_its_heading_is_no_answer():
+    passage = own("Not for children\nQuinine 600 mg.", "Malaria › Not for children")
+    assert [bool(unit.fault) for unit in units_of(passage)] == [True, False]

@@ -70,11 +70,12 @@ def units_of(evidence: Evidence) -> tuple[Unit, ...]:
     rows, set_aside = are_rows(evidence.section), fault_of_section(evidence.section)
     units: list[Unit] = []
     lead, label = top, ""
+    heads = {part.strip(" :") for part in evidence.section.split("›")} - {""}
     joins = evidence.shelf in ("", "handbook")  # of other documents each line is a whole block
     for text, is_item, after_gap in _joined_lines(evidence.text, joins):
         words = plain(text)
-        if listed and words.strip(" :") == listed:
-            units.append(Unit(words, "", fault_alone(text)))
+        if words.strip(" :") in heads:
+            units.append(Unit(words, "", "it is only a heading or leads into a list"))
             continue
         if not is_item and (after_gap or (units and lead and _ends_list(units[-1], lead, words))):
             lead = top
