@@ -1,9 +1,13 @@
 """A library is several shelves asked as one, and is changed all at once or not at all."""
 
+import json
 import multiprocessing
+import os
 import random
 import re
+import sqlite3
 import threading
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -11,7 +15,16 @@ import pytest
 from elara_local.errors import WrongFile
 from elara_local.passages import volumes
 from elara_local.passages.folder import write_index
-from elara_local.passages.holdings import NAME, VOLUMES, attach, detach, read_holdings
+from elara_local.passages.holdings import (
+    NAME,
+    ORIGINALS,
+    VOLUMES,
+    File,
+    attach,
+    detach,
+    read_holdings,
+)
+from elara_local.passages.integrity import fingerprint
 from elara_local.passages.library import open_library
 from elara_local.passages.store import Document
 from elara_local.passages.volumes import change
@@ -64,7 +77,7 @@ def state_of(base, folder):
 def test_killed_at_any_moment_the_old_or_the_new_library_opens(base, tmp_path):
     folder = tmp_path / "library"
     go_to(folder, 0)
-    context = multiprocessing.get_context("spawn" if not hasattr(__import__("os"), "fork") else
+    context = multiprocessing.get_context("spawn" if not hasattr(os, "fork") else
                                           "forkserver")  # fmt: skip
     if context.get_start_method() == "forkserver":
         context.set_forkserver_preload(["tests.library_changes", "faiss", "tantivy"])
@@ -205,3 +218,108 @@ def test_a_library_of_the_handbook_alone_is_the_handbook(prebuilt, tmp_path):
         assert library.keywords.search(text, 10) == prebuilt.keywords.search(text, 10)
     query = np.asarray(prebuilt.vectors.rows([5])[0])
     assert library.vectors.search(query, 5) == prebuilt.vectors.search(query, 5)
+
+
+NAMES = ["../../base", "/etc", "a/b", "..", "", "C:\\index", "x" * 32, 7]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("place", ["volume", "original"])
+def test_a_name_that_is_not_given_here_leads_nowhere(base, tmp_path, place, name):
+    """Edited by hand, holdings.json may name what it likes: nothing else is read or deleted."""
+    folder = tmp_path / "library"
+    change(folder, ABOUT, [addition("a", "zinc")], {"a.pdf": File("1", ("a",), "0" * 64 + ".pdf")})
+    held = json.loads((folder / NAME).read_text())
+    if place == "volume":
+        held["volumes"][0]["name"] = name
+    else:
+        held["files"]["a.pdf"]["original"] = name or "x"
+    (folder / NAME).write_text(json.dumps(held))
+    library = open_library(base, folder)
+    assert "damaged" in library.lacking[0] and len(library.shelves) == 1
+    assert library.original_of("a") is None
+    with pytest.raises(WrongFile):
+        change(folder, ABOUT, removed=["a"])
+    assert list((folder / VOLUMES).iterdir()) and base.is_dir()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a link needs a right there")
+def test_only_what_the_library_wrote_is_ever_swept_away(tmp_path):
+    """`volumes` may be a link to a disk on which the user keeps other things."""
+    folder, disk = tmp_path / "library", tmp_path / "disk"
+    change(folder, ABOUT, [addition("a", "zinc")])
+    (folder / VOLUMES).rename(disk)
+    (folder / VOLUMES).symlink_to(disk, target_is_directory=True)
+    (disk / "photographs").mkdir()
+    (disk / "photographs" / "one.jpg").write_bytes(b"1")
+    (disk / ("0" * 32)).mkdir()
+    (disk / ("0" * 32 + ".part")).mkdir()
+    (folder / ORIGINALS).mkdir(exist_ok=True)
+    for name in ("notes.txt", "1" * 64 + ".pdf", "2" * 32 + ".part"):
+        (folder / ORIGINALS / name).write_text("1")
+    change(folder, ABOUT, [addition("a", "quinine")])
+    names = {volume.name for volume in read_holdings(folder).volumes}
+    assert {path.name for path in disk.iterdir()} == {*names, "photographs"}
+    assert [path.name for path in (folder / ORIGINALS).iterdir()] == ["notes.txt"]
+    assert (disk / "photographs" / "one.jpg").is_file()
+
+
+def test_an_attached_index_is_never_the_users_own_documents(base, tmp_path):
+    stick = write_shelf(tmp_path / "stick", ["Zinc for diarrhoea."], "Stick", shelf="own")
+    attach(tmp_path / "library", stick)
+    library = open_library(base, tmp_path / "library")
+    assert [shelf.kind for shelf in library.shelves] == ["handbook", "collection"]
+
+
+def sign(folder):
+    """Let the manifest agree with the files as they are now."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name, facts in manifest["files"].items():
+        facts |= {"sha256": fingerprint(folder / name), "size": (folder / name).stat().st_size}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def spoil_tables(folder):
+    with closing(sqlite3.connect(folder / "passages.sqlite")) as store:
+        store.execute("ALTER TABLE passages RENAME TO kept")
+        store.execute("CREATE VIEW passages AS SELECT * FROM kept")
+
+
+def spoil_count(folder):
+    with closing(sqlite3.connect(folder / "passages.sqlite")) as store:
+        store.execute("DELETE FROM passages WHERE id = 1")
+        store.commit()
+
+
+def spoil_store(folder):
+    (folder / "passages.sqlite").write_bytes(b"no database" * 100)
+
+
+def spoil_vectors(folder):
+    (folder / "vectors.faiss").write_bytes(b"no vectors")
+
+
+def spoil_keywords(folder):
+    (folder / "keywords" / "meta.json").write_text("{}")
+
+
+def spoil_manifest(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["passages.sqlite"] = ["no facts"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [spoil_tables, spoil_count, spoil_store, spoil_vectors, spoil_keywords, spoil_manifest],
+)
+def test_an_attached_index_that_fits_its_manifest_and_nothing_else_is_left_out(
+    base, tmp_path, spoil
+):
+    stick = write_shelf(tmp_path / "stick", ["Zinc for diarrhoea.", "Quinine."], "Stick")
+    attach(tmp_path / "library", stick)
+    spoil(stick)
+    if spoil is not spoil_manifest:
+        sign(stick)
+    library = open_library(base, tmp_path / "library")
+    assert str(stick) in library.lacking[0] and len(library.shelves) == 1

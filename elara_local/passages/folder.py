@@ -1,7 +1,10 @@
 """The index folder as a whole: written in one rename, opened only if its manifest agrees.
 
 What the manifest holds: sha256 and size of each file, counts, the embedding model and its
-sha256, the settings of the build. A folder with a changed, missing or added file is refused.
+sha256, the settings of the build. A folder with a changed, missing or added file is refused, and
+one whose parts have other tables or other counts than are written here. What is not covered: a
+folder that someone made to do harm. Its manifest proves that its files belong together, not who
+made them, and what reads vectors and keywords is machine code in this process.
 It knows nothing of the words in it.
 """
 
@@ -14,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from elara_local.errors import Missing, WrongFile
-from elara_local.passages.integrity import MANIFEST, compare, fingerprint, names_of
+from elara_local.errors import ElaraError, Missing, WrongFile
+from elara_local.passages.integrity import HINT, MANIFEST, compare, fingerprint, names_of
 from elara_local.passages.keywords import Keywords, write_keywords
 from elara_local.passages.store import Document, Store, write_store, write_words
 from elara_local.passages.vectors import Vectors, write_vectors
@@ -123,7 +126,8 @@ def open_index(folder: Path, memory: Path | None = None) -> Index:
 
     Raises:
         Missing: there is no index there.
-        WrongFile: a file is missing, changed or too many, or the format is another.
+        WrongFile: a file is missing, changed or too many, the format is another, or what is
+            in the files does not fit together.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -140,14 +144,27 @@ def open_index(folder: Path, memory: Path | None = None) -> Index:
             f"The index in {folder} has format {form}, not {FORMAT}.",
             f"Build it again with this version: {BUILD}",
         )
-    compare(folder, listed, memory)
-    return Index(
-        folder,
-        manifest,
-        Store(folder / "passages.sqlite"),
-        Keywords(folder / "keywords"),
-        Vectors(folder / "vectors.faiss"),
-    )
+    try:
+        compare(folder, listed, memory)
+        return _open(folder, manifest)
+    except ElaraError:
+        raise
+    except Exception as error:
+        raise WrongFile(
+            f"The index in {folder} can't be opened ({type(error).__name__}).", HINT
+        ) from error
+
+
+def _open(folder: Path, manifest: Mapping[str, Any]) -> Index:
+    store = Store(folder / "passages.sqlite")
+    try:
+        keywords, vectors = Keywords(folder / "keywords"), Vectors(folder / "vectors.faiss")
+        if not manifest["passages"] == store.check() == vectors.size:
+            raise WrongFile(f"The parts of the index in {folder} have other counts.", HINT)
+        return Index(folder, manifest, store, keywords, vectors)
+    except BaseException:
+        store.close()
+        raise
 
 
 def _replace(folder: Path, part: Path) -> None:

@@ -4,6 +4,11 @@
 <library>/volumes/<name>/  index folders, written once and never changed
 <library>/originals/       the PDF files, for pictures of their pages
 
+What is covered: a holdings.json that was cut short or edited by hand. Every name in it must
+have the shape that is given to new ones (VOLUME_NAME, ORIGINAL_NAME), so that none leads out of
+the library; else it is damaged, and nothing is read or deleted by it. What is not covered:
+`attached` names any folder of this machine, and a lost holdings.json is an empty library.
+
 What writes volumes is passages.volumes. It knows no file format and no question.
 """
 
@@ -11,10 +16,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from elara_local.errors import ElaraError, WrongFile
 
@@ -22,6 +29,8 @@ FORMAT = 1
 NAME = "holdings.json"
 VOLUMES = "volumes"
 ORIGINALS = "originals"
+VOLUME_NAME = re.compile(r"[0-9a-f]{32}")
+ORIGINAL_NAME = re.compile(r"[0-9a-f]{64}\.pdf")
 WAIT = 600  # seconds that a change waits for another one
 
 
@@ -83,20 +92,37 @@ def read_holdings(library: Path) -> Holdings:
                 f"{path} has format {data['format']}, not {FORMAT}.",
                 "Use the version of Elara that wrote it.",
             )
-        return Holdings(
-            tuple(Volume(v["name"], dict(v["documents"])) for v in data["volumes"]),
-            {
-                name: File(f["sha256"], tuple(f["documents"]), f["original"])
-                for name, f in data["files"].items()
-            },
-            tuple(Attached(a["path"], bool(a["asked"])) for a in data["attached"]),
-        )
+        return _read(data)
     except FileNotFoundError:
         return Holdings()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WrongFile(
             f"{path} is damaged.", f"Move {library} away and add your documents again."
         ) from error
+
+
+def _read(data: Any) -> Holdings:
+    """Return what is written; ValueError, KeyError or TypeError where it is not holdings."""
+    volumes = tuple(
+        Volume(_match(VOLUME_NAME, v["name"]), {str(d): int(n) for d, n in v["documents"].items()})
+        for v in data["volumes"]
+    )
+    files = {
+        name: File(
+            str(f["sha256"]),
+            tuple(map(str, f["documents"])),
+            f["original"] and _match(ORIGINAL_NAME, f["original"]),
+        )
+        for name, f in data["files"].items()
+    }
+    attached = tuple(Attached(str(a["path"]), bool(a["asked"])) for a in data["attached"])
+    return Holdings(volumes, files, attached)
+
+
+def _match(shape: re.Pattern[str], name: str) -> str:
+    if not shape.fullmatch(name):
+        raise ValueError("not a name that is given here")
+    return name
 
 
 def attach(library: Path, path: Path, asked: bool = True) -> Holdings:

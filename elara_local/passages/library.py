@@ -21,6 +21,7 @@ from elara_local.passages.shelves import KeywordShelves, Shelf, Stores, VectorSh
 from elara_local.records import SHELVES
 
 COMPARED = "compared.json"  # which large files were compared, see passages.integrity
+OWN = "own"
 TRIES = 3  # a change of the library may take a volume away while it is being opened
 
 
@@ -87,7 +88,7 @@ def open_library(base: Path, folder: Path) -> Library:
         try:
             holdings = read_holdings(folder)
             volumes = [folder / VOLUMES / v.name for v in holdings.volumes]
-            own = [("own", open_index(path, memory)) for path in volumes]
+            own = [(OWN, open_index(path, memory)) for path in volumes]
             break
         except Missing as error:
             if not again:
@@ -118,7 +119,8 @@ def _open_attached(
         except (ElaraError, OSError) as error:
             lacking.append(f"The attached index {attached.path} can't be asked: {error}")
         else:
-            yield _kind(index, "collection"), index
+            kind = _kind(index, "collection")
+            yield "collection" if kind == OWN else kind, index  # it can't be removed from here
 
 
 def _kind(index: Index, default: str = "handbook") -> str:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from elara_local.errors import WrongFile
+from elara_local.passages.integrity import HINT
 from elara_local.records import Passage
 
 # A new file beside the old index: a crash leaves nothing that is asked.
@@ -31,6 +33,7 @@ CREATE TABLE passages (
     breaks TEXT NOT NULL);
 CREATE TABLE words (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 """
+TABLES = {("table", name) for name in ("documents", "passages", "words")}
 COLUMNS = """p.id, p.document, d.title, p.section,
     substr(d.text, p.start + 1, p."end" - p.start), p.start, p."end", p.page_from, p.page_to,
     d.edition, d.review, d.licence, p.source, p.populations, p.breaks, d.notice"""
@@ -144,6 +147,17 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def check(self) -> int:
+        """Return the number of passages, ids 0, 1, 2, ... taken as given.
+
+        Raises:
+            WrongFile: it holds other tables, or views or triggers.
+        """
+        parts = self._fetch("SELECT type, name FROM sqlite_master WHERE type <> 'index'")
+        if {(str(kind), str(name)) for kind, name in parts} != TABLES:
+            raise WrongFile("passages.sqlite holds other tables.", HINT)
+        return int(self._fetch("SELECT COALESCE(MAX(id), -1) FROM passages")[0][0]) + 1
 
     def read(self, ids: Sequence[int]) -> list[Passage]:
         """Return the passages with these ids, in the order of `ids`."""

@@ -8,6 +8,7 @@ what stays is never embedded again. It knows no file format and no embedding mod
 
 from __future__ import annotations
 
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 from elara_local.errors import WrongFile
 from elara_local.passages.folder import open_index, write_index
 from elara_local.passages.holdings import (
+    ORIGINAL_NAME,
     ORIGINALS,
+    VOLUME_NAME,
     VOLUMES,
     File,
     Holdings,
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VOLUME_PASSAGES = 20_000  # rewritten in about two seconds (docs/decisions.md)
+OURS = re.compile(
+    rf"{VOLUME_NAME.pattern}(\.part|\.old)?|{ORIGINAL_NAME.pattern}"
+)  # volumes, originals and what was left of one that was being written
 VECTORS = "half"  # volumes are written again and again; 8-bit codes would drift
 
 
@@ -180,12 +186,16 @@ def _copy(path: Path, target: Path) -> None:
 
 
 def _sweep(library: Path, held: Holdings) -> None:
-    """Delete what no one points at any more; what is in use waits for the next change."""
+    """Delete what no one points at any more; what is in use waits for the next change.
+
+    Only what has a name that is given here, or a part of one, is ever deleted: a folder of
+    the user's that got here, or that `volumes` is a link to, stays.
+    """
     wanted = {volume.name for volume in held.volumes}
     wanted |= {file.original for file in held.files.values()}
     for folder in (library / VOLUMES, library / ORIGINALS):
         for path in folder.iterdir() if folder.is_dir() else ():
-            if path.name in wanted:
+            if path.name in wanted or not OURS.fullmatch(path.name):
                 continue
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
