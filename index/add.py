@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 OWN = "own"
 BLOCK = 256  # passages embedded between two lines of progress
 NAME = "Own documents"
+JOINERS = "\u200c\u200d"  # part of words in Persian and in Indian scripts
 
 Tell = Callable[[Mapping[str, Any]], None]
 
@@ -132,11 +134,26 @@ def remove_documents(wanted: Sequence[str], library: Path, about: Mapping[str, A
 
 
 def name_files(files: Sequence[Path]) -> dict[Path, str]:
-    """Return the name each file goes by: its own, with its folder's where two are the same."""
-    count: dict[str, int] = {}
-    for path in files:
-        count[path.name] = count.get(path.name, 0) + 1
-    return {p: p.name if count[p.name] == 1 else f"{p.parent.name}/{p.name}" for p in files}
+    r"""Return the name each file goes by: its own, with its folders' where two are the same.
+
+    What can't be printed, or is no Unicode, stands as its number, such as \udcff.
+    """
+    parts = {path: [_show(part) for part in path.absolute().parts] for path in files}
+    named: dict[Path, str] = {}
+    depth, left = 1, list(parts)
+    while left:
+        names = {path: "/".join(parts[path][-depth:]) for path in left}
+        count = Counter(names.values())
+        alone = [p for p in left if count[names[p]] == 1 or depth >= len(parts[p])]
+        named |= {path: names[path] for path in alone}
+        left = [path for path in left if path not in named]
+        depth += 1
+    return named
+
+
+def _show(part: str) -> str:
+    shown = (c if c.isprintable() or c in JOINERS else f"\\u{ord(c):04x}" for c in part)
+    return "".join(shown)
 
 
 def document_id(name: str) -> str:

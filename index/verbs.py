@@ -66,7 +66,8 @@ def run_add(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.progress or arguments.json:
         _print_json({"stage": "done", **_as_json(report)})
     else:
-        print("\n".join(report.lines))
+        for line in report.lines:
+            _say(line)
         print(
             f"{report.added} added, {report.replaced} replaced, {report.unchanged} there already, "
             f"{report.refused} refused."
@@ -97,14 +98,14 @@ def run_list(arguments: argparse.Namespace, settings: Settings) -> int:
         _print_json({"shelves": shelves, "lacking": list(library.lacking)})
         return 0
     for shelf in shelves:
-        print(f"{shelf['name']} ({shelf['kind']}): {shelf['total']} documents")
+        _say(f"{shelf['name']} ({shelf['kind']}): {shelf['total']} documents")
         for one in shelf["documents"]:
             facts = [one["edition"], one["format"], f"{one['passages']} passages", one["notice"]]
-            print(f"  {one['id']}  {one['title']} ({', '.join(f for f in facts if f)})")
+            _say(f"  {one['id']}  {one['title']} ({', '.join(f for f in facts if f)})")
         if shelf["total"] > len(shelf["documents"]):
             print(f"  and {shelf['total'] - len(shelf['documents'])} more")
     for line in library.lacking:
-        print(line)
+        _say(line)
     return 0
 
 
@@ -169,6 +170,11 @@ def _as_json(report: Report) -> dict[str, Any]:
         "unchanged": report.unchanged,
         "refused": report.refused,
     }
+
+
+def _say(line: str) -> None:
+    """Print one line; what a title could tell a terminal to do is left out."""
+    print("".join(c if c.isprintable() else " " for c in line))
 
 
 def _print_json(record: Mapping[str, Any]) -> None:

@@ -160,3 +160,33 @@ def test_the_commands(folder, tmp_path, embedder):
     again = run("remove", "zinc.txt", home=home)
     assert again.returncode == 3 and "no document" in again.stderr
     assert "Traceback" not in again.stderr
+
+
+def test_files_of_the_same_name_in_folders_of_the_same_name_are_all_added(tmp_path, shelving):
+    for year, text in (("2023", ZINC), ("2024", FLUIDS)):
+        place = tmp_path / "documents" / year / "children"
+        place.mkdir(parents=True)
+        (place / "plan.txt").write_text(text, encoding="utf-8")
+    report = add_files([tmp_path / "documents"], shelving)
+    assert (report.added, report.refused) == (2, 0)
+    assert sorted(read_holdings(shelving.library).files) == [
+        "2023/children/plan.txt",
+        "2024/children/plan.txt",
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
+def test_a_name_of_any_bytes_is_added_and_says_nothing_to_a_terminal(folder, tmp_path):
+    for number, name in enumerate((b"a\xff.txt", b"b\x1b]0;c\x07.txt", "d\u202e.txt".encode())):
+        path = os.path.join(os.fsencode(folder), name)
+        Path(os.fsdecode(path)).write_text(f"{ZINC}Version {number}.\n", encoding="utf-8")
+    home = tmp_path / "home"
+    added = run("add", folder, home=home)
+    assert added.returncode == 0 and "5 added" in added.stdout, added.stderr
+    assert "3 added" not in run("add", folder, home=home).stdout
+    listed = run("list", home=home).stdout
+    shown = added.stdout + listed + run("add", folder, home=home).stdout
+    assert not {c for c in shown if not c.isprintable()} - {"\n"}
+    names = {d["file"] for s in json.loads(run("list", "--json", home=home).stdout)["shelves"]
+             for d in s["documents"] if s["kind"] == "own"}  # fmt: skip
+    assert {"a\\udcff.txt", "b\\u001b]0;c\\u0007.txt", "d\\u202e.txt"} < names
