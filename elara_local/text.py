@@ -31,9 +31,10 @@ DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")  # i.v  e.g  q.i.d
 LIST_MARK = re.compile(r"[-*•‣▪◦–]?\s*\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})")
 
 BULLETS = "•‣▪◦●"
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"  # a reference mark after a stop belongs to the sentence that it ends
 END = re.compile(
     rf"[{LINE_BREAKS}]+|[{BULLETS}]"
-    r"|[.!?…]+[\"'”’)\]»*_`]*(?=\s|$)|[。！？।]+[”’」』）]*"
+    rf"|[.!?…]+[\"'”’)\]»*_`]*(?:[{RAISED}][{RAISED},–-]*)?(?=\s|$)|[。！？।]+[”’」』）]*"
 )
 TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|\.(?=[^\W\d_]))*$")
 VISIBLE = re.compile(r"\S")

@@ -152,3 +152,20 @@ def test_words_are_casefolded_and_free_of_space(text):
     for word in words(text):
         assert word == word.strip() != ""
         assert not any(char.isspace() for char in word)
+
+
+def test_a_reference_mark_after_a_stop_ends_its_sentence():
+    """Raised figures only: a plain figure may be a dose that lost its space."""
+    text = "Keep the limb still.¹ Do not cut it.²,³ Give 2.5 mg/m².⁴ e.g.¹ Never."
+    found = [text[start:end] for start, end in sentence_spans(text)]
+    assert found[:3] == [
+        "Keep the limb still.¹",
+        "Do not cut it.²,³",
+        "Give 2.5 mg/m².⁴ e.g.¹ Never.",
+    ]
+    for whole in (
+        "Take it after meals.2 Tablets twice a day",
+        "Give 10.5² of it",
+        "Area 3 m² is it",
+    ):
+        assert sentence_spans(whole) == [(0, len(whole))]
