@@ -1,7 +1,8 @@
 """From a parsed document to the text that is stored and the passages that are searched.
 
 The stored text has the title, each heading and each block on a line of its own. A passage is
-a verbatim run of blocks under one heading; its section is the heading path, to which a line
+a verbatim run of blocks under one heading; a heading that forbids ("Do not give orally") stands
+in the passage too, so that it is found and shown. Its section is the heading path, to which a line
 that leads into a list ("Do not give to:") and a table's heads are added, so that no item and
 no row is read without them. It knows no file format and no embedding.
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from elara_local.grounding.alone import COLUMNS, ROWS, are_rows, is_named_row
 from elara_local.grounding.populations import populations_in
+from elara_local.grounding.source import forbids
 from elara_local.passages.store import Document
 from elara_local.records import Passage
 from elara_local.text import sentence_spans
@@ -20,6 +22,7 @@ from index.documents.blocks import Block, Parsed
 
 PASSAGE_WORDS = 150  # about 200 tokens: with title and headings under the 256 of the starter
 LEAST_WORDS = 40  # a paragraph is only divided where the passage before it is this long
+LEAST_WARNING = 3  # words: "Contraindications" alone says nothing, "Do not cut" does
 LONGEST_LEAD = 240  # characters of a line ending in ":" that still leads into a list
 LONGEST_SENTENCE = 4_000  # characters; what is longer has no full stops: a dump, no prose
 STARTER_TOKENS = 256  # what the starter embedder reads of a passage
@@ -121,7 +124,7 @@ def _passage(
 
 
 def _lay_out(parsed: Parsed, words: int) -> tuple[str, list[_Piece]]:
-    """Return the stored text and its pieces in order; headings are in the text only."""
+    """Return the stored text and its pieces in order; of headings only warnings are pieces."""
     parts = [parsed.title]
     length = len(parsed.title)
     pieces: list[_Piece] = []
@@ -132,9 +135,14 @@ def _lay_out(parsed: Parsed, words: int) -> tuple[str, list[_Piece]]:
         start = length + len(gap)
         parts += [gap, block.text]
         length = start + len(block.text)
-        if block.kind != "heading" and block.text:
+        if block.text and (block.kind != "heading" or _is_warning(block.text)):
             pieces += _cut(block, start, (path, section), words)
     return "".join(parts), pieces
+
+
+def _is_warning(heading: str) -> bool:
+    """True for a heading that says in words of its own what not to do."""
+    return len(heading.split()) >= LEAST_WARNING and heading[-1] not in "?:" and forbids(heading)
 
 
 def _with_paths(blocks: Sequence[Block]) -> Iterator[tuple[Block, tuple[str, ...]]]:

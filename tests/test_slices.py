@@ -168,3 +168,20 @@ def test_every_page_is_that_of_the_block_it_was_read_from():
     for passage in passages:
         for word in passage.text.split():
             assert passage.page_at(document.text.index(word)) == where[word]
+
+
+def test_a_heading_that_forbids_stands_in_the_passage_and_still_governs():
+    warning = "DO NOT GIVE ORALLY"
+    document, passages = sliced(
+        heading("Artesunate"), heading(warning, 2, page=3), Block(SENTENCE, page=4),
+        heading("Contraindications", 2), Block("Allergy."), heading("When not to give it?", 2),
+        Block("Never."),
+    )  # fmt: skip
+    first, *others = passages
+    assert first.text.split("\n") == [warning, SENTENCE]
+    assert document.text[first.start : first.end] == first.text
+    assert (first.section, first.page_from, first.page_to) == (f"Artesunate › {warning}", 3, 4)
+    assert [p.text for p in others] == ["Allergy.", "Never."]
+    units = units_of(Evidence("s1", first.text, first.title, first.section))
+    assert [unit.text for unit in units] == [warning, SENTENCE]
+    assert units[1].fault and units[1].lead == f"{warning}:"
