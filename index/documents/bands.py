@@ -106,7 +106,7 @@ def _join(pieces: Sequence[Piece]) -> list[Piece]:
 def _lines(pieces: list[Piece], rules: Sequence[float], page: int) -> Iterator[Line]:
     """Yield the rows of a region from the top down."""
     bands: list[list[list[Piece]]] = []
-    rows = find_centred(pieces)
+    rows = find_centred(pieces, rules)
     for piece in pieces:
         row = rows.get(id(piece))
         if row is None:

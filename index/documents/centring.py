@@ -8,26 +8,33 @@ stand half a line apart. A cell of three lines beside cells of one is left to in
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from index.documents.pieces import Piece
 
 HALF = 0.9  # of the font size: what follows so near stands half a line further down
-TIGHT = 1.5  # of the font size: lines of one cell are at most as far apart
+WIDEST = 2.2  # of the font size: lines of one cell are at most as far apart
 MIDDLE = 0.35  # of the font size: middles of the cells of one row differ less
 BULLET = re.compile(r"[•▪◦‣●○■□✓➢➤►]|\d{1,2}\.")
 REACH = 4.0  # of the font size: a mark stands so near to its text
 Band = list[list[Piece]]
 
 
-def find_centred(pieces: Sequence[Piece]) -> dict[int, Band]:
-    """Return the rows: id of each of their pieces -> the row at its first piece, [] at others."""
+def find_centred(pieces: Sequence[Piece], rules: Sequence[float]) -> dict[int, Band]:
+    """Return the rows: id of each of their pieces -> the row at its first piece, [] at others.
+
+    `rules` are the heights of the lines drawn across the page: between two of them a cell's
+    lines may stand further apart.
+    """
     found: dict[int, Band] = {}
     order = {id(piece): n for n, piece in enumerate(pieces)}
-    for near in _chains(sorted(pieces, key=lambda p: p.base)):
+    ordered = sorted(pieces, key=lambda p: p.base)
+    stripes = (list(part) for _, part in groupby(ordered, lambda p: bisect(rules, p.base)))
+    for near in (*_chains(ordered), *(stripes if rules else ())):
         drawn = [order[id(piece)] for piece in near]
-        if len(near) < 3 or max(drawn) - min(drawn) >= len(near):
+        if len(near) < 3 or max(drawn) - min(drawn) >= len(near) or id(near[0]) in found:
             continue
         cells = _cells(near)
         if _is_row(cells):
@@ -60,14 +67,19 @@ def _cells(pieces: Sequence[Piece]) -> Band:
 
 
 def _is_row(cells: Band) -> bool:
-    """True for cells of a different number of lines around one middle."""
+    """True for cells around one middle, of which one has lines between those of another."""
     size = cells[0][0].size
     middles = [(cell[0].base + cell[-1].base) / 2 for cell in cells]
-    tops = sorted({round(cell[0].base) for cell in cells})
     steps = [b.base - a.base for cell in cells for a, b in pairwise(cell)]
-    centred = max(middles) - min(middles) <= MIDDLE * size
-    single = all(HALF * size < step <= TIGHT * size for step in steps)
-    return len(cells) > 1 and len(tops) > 1 and centred and single
+    if len(cells) < 2 or max(middles) - min(middles) > MIDDLE * size:
+        return False
+    highest = max(cells, key=len)
+    between = any(
+        all(abs(line.base - other.base) > MIDDLE * size for other in highest)
+        for cell in cells
+        for line in cell
+    )
+    return between and all(HALF * size < step <= WIDEST * size for step in steps)
 
 
 def place_marks(pieces: Sequence[Piece]) -> list[Piece]:

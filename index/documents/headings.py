@@ -23,6 +23,7 @@ DEEPEST = 6
 NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+\S")
 SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[A-ZÀ-Þ]")
 CAPTION = re.compile(r"(?:table|tableau|tabla|tabela|jedwali|fig(?:ure|ura)?)\W+\d", re.IGNORECASE)
+ENDED = re.compile(r"[.!?:;][\"'”’)\]»]*$")
 ENDS = re.compile(r"[.;,!]$")
 LETTERS = re.compile(r"[^\W\d_]{2}")
 Style = tuple[float, bool]
@@ -68,7 +69,8 @@ def find_heading(lines: Sequence[Line], start: int, body: Body, listed: Mapping[
     `listed` are the outline's entries for this page, folded, with their levels.
     """
     first = lines[start]
-    if len(first.cells) > 1 or not (listed or _stands_out(first, body)):
+    stands_out = listed or _stands_out(first, body)
+    if len(first.cells) > 1 or not stands_out or _ends_sentence(lines, start):
         return 0
     count = 1
     for line, following in pairwise(lines[start : start + MOST_LINES + 1]):
@@ -124,6 +126,11 @@ def _runs_on(lines: Sequence[Line], last: int) -> bool:
         return False
     following = lines[last + 1]
     return following.text[:1].islower() and following.base - lines[last].base <= 2 * following.size
+
+
+def _ends_sentence(lines: Sequence[Line], start: int) -> bool:
+    """True for the bold end of a sentence that begins in the line above."""
+    return start > 0 and _runs_on(lines, start - 1) and not ENDED.search(lines[start - 1].text)
 
 
 def rank_headings(found: Sequence[Found]) -> list[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from math import inf
 from statistics import median
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ ENDS = re.compile(r"^(\d{1,5})\s|(?:^|\s)(\d{1,5})$")
 ALONE = re.compile(
     r"(?:p|pg|page|página|seite|ukurasa)?[-–— .]*#(?:[-–—/ ]*(?:of|de|sur|ya)? *#)?[-–— .]*"
 )
+PAGE = re.compile(r"\b(?:page|página|pág|seite|ukurasa)\s*\d")
 
 
 class PageLines(NamedTuple):
@@ -158,6 +160,8 @@ def _counted(rows: list[_Row], body: float) -> list[_Row]:
 
 def _is_small(row: _Row, body: float) -> bool:
     """True when a row is no bigger than the text: a numbered heading is no page number."""
+    if PAGE.search(row.words):
+        return True
     return max(piece.size for piece in row.pieces) <= BIGGEST * body
 
 
@@ -195,4 +199,10 @@ def _numbered(rows: list[_Row], pages: int, body: float) -> list[_Row]:
 def _are_aligned(row: _Row, inner: _Row) -> bool:
     """True when both have cells under one another: the heads of a table, no header."""
     lefts = [p.left for p in inner.pieces]
-    return sum(any(abs(p.left - left) <= 3 for left in lefts) for p in row.pieces) >= 2
+    if sum(any(abs(p.left - left) <= 3 for left in lefts) for p in row.pieces) >= 2:
+        return True
+    bold = all(p.bold for p in row.pieces) and not any(p.bold for p in inner.pieces)
+    if not bold or not 2 <= len(row.pieces) == len(lefts):
+        return False
+    spans = zip(lefts, row.pieces, [*lefts[1:], inf], strict=True)
+    return all(left - 3 <= p.left and p.right <= following + 3 for left, p, following in spans)

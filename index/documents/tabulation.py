@@ -156,7 +156,7 @@ def _table(lines: Sequence[Line], vocabulary: Vocabulary) -> Table:
         Row(line, tuple(_cell_text(cell, vocabulary) for cell in cells))
         for line, cells in zip(kept, rows, strict=True)
     )
-    return Table(made, _heads(made), max(kept, key=lambda line: len(line.cells)))
+    return Table(made, _heads(made), max(reversed(kept), key=lambda line: len(line.cells)))
 
 
 def _heads(rows: tuple[Row, ...]) -> str:
