@@ -73,8 +73,12 @@ def is_named(sentence: str, medicines: Sequence[str]) -> bool:
 
 def gives_another(sentence: str, medicines: Sequence[str]) -> bool:
     """True when the sentence gives an amount of a medicine, but none of those asked about."""
-    text = sentence.casefold()
-    if not medicines or not AMOUNT.search(text) or any(_given(text, medicines)):
+    return bool(AMOUNT.search(sentence.casefold())) and names_another(sentence, medicines)
+
+
+def names_another(text: str, medicines: Sequence[str]) -> bool:
+    """True when a text names medicines, but none of those asked about."""
+    if not medicines or any(_given(text.casefold(), medicines)):
         return False
     return any(word in read_drugs() for word in words(text))
 

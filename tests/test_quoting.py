@@ -166,14 +166,14 @@ def test_the_first_actions_of_the_second_document_stand_in_where_the_first_has_n
 
 def test_what_the_user_added_is_quoted_first(embedder):
     handbook = Evidence(
-        "s1", "Give salbutamol 6 puffs by spacer to a child with acute asthma.", "Wheeze"
+        "s9", "Give salbutamol 6 puffs by spacer to a child with acute asthma.", "Wheeze"
     )
     own = Evidence(
         "s2", "Give salbutamol 8 puffs by spacer to a child with acute asthma.", "Protocol",
         shelf="own",
     )  # fmt: skip
     question = "salbutamol dose acute asthma child"
-    quotes = quote(question, (handbook, own), embedder=embedder)
+    quotes = quote(question, (own, handbook), embedder=embedder)
     assert quotes[0].startswith("Give salbutamol 8 puffs")
     assert any("6 puffs" in text for text in quotes)
 
@@ -226,3 +226,27 @@ def test_what_the_user_added_leaves_room_for_what_the_handbook_says():
     quotes = quote("paracetamol dose child fever", (added, handbook), Limits(max_sentences=3))
     assert len(quotes) == 3 and "15 mg/kg" in quotes[2]
     assert len(quote("paracetamol dose child fever", (added,), Limits(max_sentences=3))) == 3
+
+
+def test_an_own_sentence_on_another_medicine_answers_nothing():
+    book = Evidence(
+        "s1",
+        "Lidocaine is contraindicated in adults with heart block.\n"
+        "Metformin is contraindicated in adults with kidney failure.",
+        "Pharmacology", "Contraindications", shelf="own",
+    )  # fmt: skip
+    quotes = quote("contraindications of metformin", (book,))
+    assert [q.split()[-1] for q in quotes] and all("Metformin" in q for q in quotes)
+    aside = Evidence("s1", "Digoxin is contraindicated in heart block.", "Heart", shelf="own")
+    assert quote("contraindications of metformin", (aside,)) == []
+
+
+def test_an_own_sentence_beside_the_point_does_not_come_first(embedder):
+    own = Evidence(
+        "s1", "Studies of metformin were done in 1998 by the institute.", "Book", shelf="own"
+    )
+    handbook = Evidence(
+        "s2", "Never give metformin to an adult with kidney failure.", "Diabetes", "Avoid"
+    )
+    question = "when is metformin contraindicated in kidney failure"
+    assert quote(question, (own, handbook), embedder=embedder)[0].startswith("Never give")

@@ -13,14 +13,12 @@ source; it can pick a sentence that is beside the point. It knows no index.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from elara_local.common_words import topic_words
 from elara_local.emergency import screen
+from elara_local.engines.chat.candidates import Candidate, read_candidates, strays
 from elara_local.errors import Stopped
-from elara_local.grounding.alone import needed_headings
 from elara_local.grounding.populations import populations_in
-from elara_local.grounding.source import plain, units_of
 from elara_local.intent import Intent, read_intent
 from elara_local.medicines import (
     gives_another,
@@ -29,10 +27,9 @@ from elara_local.medicines import (
     routes_in,
     states_dose,
 )
-from elara_local.patient import fits, fits_headings, names, read_patient
+from elara_local.patient import read_patient
 from elara_local.ports import Embedder, Limits, Message, Token, Usage
-from elara_local.records import Evidence
-from elara_local.text import sentence_spans, words
+from elara_local.text import words
 
 RANK_WEIGHT = 0.2  # what the best passage's rank is worth beside a cosine of 1
 WORD_WEIGHT = 0.4  # what holding every topic word of the question is worth
@@ -47,34 +44,13 @@ NEAR_BEST = 0.8  # share of the best score from which a first action may open an
 TITLES = 2  # best documents among which first actions are looked for
 FIRST_ACTIONS = "First actions"
 OWN = "own"
+OWN_NEAR = 0.7  # share of the best score from which the user's passage comes first or at all
 OWN_PLACES = 2 / 3  # of the sentences are the user's own at most, where others are near too
 FLOOR = 0.55  # a further sentence scores at least this share of the best one
-MIN_WORDS = 4
 STRANGER = 0.15  # off a sentence for a group that the question does not name
 OTHER_TITLE = 0.2  # off a sentence of another document than the best passage's
 SAME = 0.6  # share of common words from which two sentences with equal numbers are one
 SPECIAL = frozenset({"newborn", "young infant", "preterm", "pregnancy", "breastfeeding"})
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One sentence of the evidence; `place` is (passage number from 0, sentence number).
-
-    `lead` opens the paragraph of a sentence that says nothing without it; `start` is the
-    offset in the document; `headings` are those it is not understood without.
-    """
-
-    place: tuple[int, int]
-    text: str
-    evidence: Evidence
-    start: int = 0
-    lead: Candidate | None = None
-    headings: str = ""
-
-    @property
-    def told(self) -> str:
-        """The sentence with the headings it needs."""
-        return f"{self.headings}: {self.text}" if self.headings else self.text
 
 
 class Quoting:
@@ -97,15 +73,16 @@ class Quoting:
     def _choose(
         self, candidates: Sequence[Candidate], question: str, count: int
     ) -> list[Candidate]:
+        intent, medicines = read_kind(question), medicines_in(topic_words(question))
+        candidates = [c for c in candidates if not strays(c, medicines)]
         if not candidates:
             return []
-        intent, medicines = read_kind(question), medicines_in(topic_words(question))
         scores = self._score(candidates, question, intent, medicines)
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].place))
         wants_first = "first" in intent.kinds and not medicines and count > 1
         first = choose_first_actions(candidates, scores) if wants_first else []
         chosen = first[:1]
-        order = [i for i in order if scores[i] >= FLOOR * scores[order[0]]]
+        order = [i for i in order if scores[i] >= _floor(candidates[i]) * scores[order[0]]]
         others = sum(candidates[i].evidence.shelf != OWN for i in order)
         for i in order:
             wanted = [c for c in (candidates[i].lead, candidates[i]) if c and c not in chosen]
@@ -117,7 +94,13 @@ class Quoting:
                 chosen += wanted
         if first:
             chosen.sort(key=lambda c: (c not in first, c.start * (c in first)))
-        chosen.sort(key=lambda c: c.evidence.shelf != OWN)  # what the user added comes first
+        before = min((c.place[0] for c in candidates if c.evidence.shelf != OWN), default=count)
+        near = {
+            c.evidence.id
+            for c, score in zip(candidates, scores, strict=True)
+            if c.place[0] < before and score >= OWN_NEAR * scores[order[0]]
+        }
+        chosen.sort(key=lambda c: c.evidence.id not in near)
         return put_warning_first(chosen, question, medicines)
 
     def _score(
@@ -159,58 +142,9 @@ class Quoting:
         return [float(cosine) for cosine in rows[1:] @ rows[0]]
 
 
-def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candidate]:
-    """Return the sentences that may be quoted: long enough, for the patients asked about.
-
-    A sentence that follows one for another patient in its paragraph is for that patient too,
-    unless it names the one asked about.
-    """
-    candidates = []
-    patient, medicines = read_patient(question), medicines_in(topic_words(question))
-    for n, item in enumerate(evidence):
-        opening: Candidate | None = None
-        last = 0
-        for candidate, (start, end), whole in _read_sentences(n, item):
-            text = candidate.text
-            if opening is None or "\n" in item.text[last:start]:
-                opening = candidate
-            elif not fits(patient, opening.text) and not names(patient, text):
-                last = end
-                continue
-            elif needs_lead(text, item.title, opening.text):
-                candidate = replace(candidate, lead=opening)
-            last = end
-            alone = (
-                whole and fits_headings(patient, item) and not is_of_another(candidate, medicines)
-            )
-            if alone and len(words(text)) >= MIN_WORDS and fits(patient, candidate.told):
-                candidates.append(candidate)
-    return candidates
-
-
-def _read_sentences(
-    number: int, item: Evidence
-) -> Iterator[tuple[Candidate, tuple[int, int], bool]]:
-    """Yield each sentence, with the line that leads into it, its span, whether it is whole."""
-    units = {unit.text: unit for unit in units_of(item)}
-    for m, (start, end) in enumerate(sentence_spans(item.text)):
-        text = " ".join(item.text[start:end].split())
-        unit = units.get(plain(text))
-        text = unit.whole if unit and unit.lead else text
-        headings = needed_headings(item, text)
-        candidate = Candidate((number, m), text, item, item.start + start, None, headings)
-        yield candidate, (start, end), not (unit and unit.fault)
-
-
-def is_of_another(candidate: Candidate, medicines: Sequence[str]) -> bool:
-    """True for an amount under the heading of another medicine than those asked about."""
-    return gives_another(candidate.told, medicines) and not gives_another(candidate.text, medicines)
-
-
-def needs_lead(text: str, title: str, opening: str) -> bool:
-    """True when a sentence names neither its document's subject nor what its paragraph opens on."""
-    held = topic_words(text)
-    return not set(held) & {*topic_words(title), *topic_words(opening)[:3]}
+def _floor(candidate: Candidate) -> float:
+    """The share of the best score that a further sentence needs: more in other people's prose."""
+    return FLOOR if candidate.evidence.shelf in ("", "handbook") else OWN_NEAR
 
 
 def put_warning_first(
