@@ -158,3 +158,43 @@ def test_page_numbers_bigger_than_the_text_are_left_out(tmp_path):
         canvas.showPage()
     canvas.save()
     assert not any("of 4" in one.text for one in blocks(tmp_path / "a.pdf"))
+
+
+def test_a_ruled_table_of_long_cells_is_no_text_in_columns(tmp_path):
+    """What is to be done never parts from the sign for which it is done."""
+    cells = [
+        ("Ptosis, difficulty swallowing, weakness", "Cobra", "Give polyvalent antivenom 100 ml"),
+        ("Bleeding from gums, blood that does", "Viper", "Give monovalent antivenom 20 ml"),
+        ("Painful swelling only, which does not go", "Adder", "Raise the limb and give morphine"),
+        ("No sign at all after a whole day of rest", "None", "Send the patient home with advice"),
+    ]
+    ends = [
+        "of the limbs that rises to the chest",
+        "not clot within twenty minutes",
+        "above the next joint of the limb",
+        "in the ward beside the other beds",
+    ]
+    page = [(712,)]
+    for n, (row, end) in enumerate(zip(cells, ends, strict=True)):
+        y = 700 - 23 * n
+        page += [(72, y, row[0]), (72, y - 11.5, end), (280, y, row[1])]
+        page += [
+            (340, y, row[2]),
+            (340, y - 11.5, "and watch the patient at all times."),
+            (y - 14.5,),
+        ]
+    found = blocks(draw(tmp_path / "a.pdf", page))
+    assert [one.text for one in found] == [
+        f"{a} {end} {b} {c} and watch the patient at all times."
+        for (a, b, c), end in zip(cells, ends, strict=True)
+    ]
+
+
+def test_centred_rows_beside_another_column_are_rows(tmp_path):
+    """The lines of the other column stand at any height."""
+    text = [(320, 760 - 9 * n, f"Line {n} of the other column, of words.") for n in range(16)]
+    narrow = [
+        (x * 0.8, y, t) for x, y, t in weights(702, 12) if "never" not in t and "one" not in t
+    ]
+    rows = blocks(draw(tmp_path / "a.pdf", [*narrow, *text]), "row")
+    assert "8 to 10 kg 30" in [row.text for row in rows]

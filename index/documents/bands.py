@@ -56,7 +56,7 @@ def read_lines(pieces: Sequence[Piece], rules: Sequence[float], page: int) -> li
     """Return the lines of a page in reading order; `rules` are the lines drawn across it."""
     return [
         line
-        for region in split_columns(_join(place_marks(pieces)))
+        for region in split_columns(_join(place_marks(pieces)), rules)
         for line in _lines(region, rules, page)
     ]
 

@@ -16,6 +16,7 @@ from index.documents.pieces import Piece
 
 HALF = 0.9  # of the font size: what follows so near stands half a line further down
 WIDEST = 2.2  # of the font size: lines of one cell are at most as far apart
+HIGHEST = 8.0  # of the font size: a cell rises so far above what was drawn before it
 MIDDLE = 0.35  # of the font size: middles of the cells of one row differ less
 BULLET = re.compile(r"[•▪◦‣●○■□✓➢➤►]|\d{1,2}\.")
 REACH = 4.0  # of the font size: a mark stands so near to its text
@@ -30,9 +31,7 @@ def find_centred(pieces: Sequence[Piece], rules: Sequence[float]) -> dict[int, B
     """
     found: dict[int, Band] = {}
     order = {id(piece): n for n, piece in enumerate(pieces)}
-    ordered = sorted(pieces, key=lambda p: p.base)
-    stripes = (list(part) for _, part in groupby(ordered, lambda p: bisect(rules, p.base)))
-    for near in (*_chains(ordered), *(stripes if rules else ())):
+    for near in (near for run in _runs(pieces) for near in _groups(run, rules)):
         drawn = [order[id(piece)] for piece in near]
         if len(near) < 3 or max(drawn) - min(drawn) >= len(near) or id(near[0]) in found:
             continue
@@ -41,6 +40,24 @@ def find_centred(pieces: Sequence[Piece], rules: Sequence[float]) -> dict[int, B
             found.update((id(piece), []) for piece in near)
             found[id(pieces[min(drawn)])] = cells
     return found
+
+
+def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Yield what is drawn in one go down the page, each by height."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if run and piece.base < run[-1].base - HIGHEST * piece.size:
+            yield sorted(run, key=lambda p: p.base)
+            run = []
+        run.append(piece)
+    yield sorted(run, key=lambda p: p.base)
+
+
+def _groups(run: Sequence[Piece], rules: Sequence[float]) -> Iterator[list[Piece]]:
+    """Yield what may be a row: pieces half a line apart, or between two drawn lines."""
+    yield from _chains(run)
+    if rules:
+        yield from (list(part) for _, part in groupby(run, lambda p: bisect(rules, p.base)))
 
 
 def _chains(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:

@@ -7,8 +7,9 @@ table of long cells for columns only where its rows begin at different heights.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -18,15 +19,16 @@ LEAST_LINES = 4  # lines in a column: two shorter stacks side by side may be any
 LEAST_CHARACTERS = 20  # mean line of a column; cells of a table are shorter
 FULL = 0.3  # of the lines of a column end near its right edge
 PADDED = 1.5  # of the font size: lines that stand further apart are rows of a table
+RULED, LEAST_ROWS = 0.8, 3  # share of a column's lines, and rows, that make it a table's
 INDENT = 5.0  # of the font size: lines of a column begin at most as far inside it
 
 
-def split_columns(pieces: list[Piece]) -> Iterator[list[Piece]]:
+def split_columns(pieces: list[Piece], rules: Sequence[float]) -> Iterator[list[Piece]]:
     """Yield the columns of a page, and what stands above and below them, from the top down.
 
-    `pieces` are in the order in which the file draws them.
+    `pieces` are in the order in which the file draws them, `rules` the heights of drawn lines.
     """
-    edge = _gutter(pieces)
+    edge = _gutter(pieces, rules)
     plain: list[Piece] = []
     found = False
     for crossing, beside in _layers(pieces, edge) if edge is not None else ():
@@ -36,13 +38,13 @@ def split_columns(pieces: list[Piece]) -> Iterator[list[Piece]]:
             plain += beside
             continue
         found = True
-        yield from split_columns(_in_order(plain, pieces))
+        yield from split_columns(_in_order(plain, pieces), rules)
         below = _below(left, right, pieces)
-        yield from split_columns([p for p in left if p not in below])
-        yield from split_columns(right)
+        yield from split_columns([p for p in left if p not in below], rules)
+        yield from split_columns(right, rules)
         plain = below
     if found:
-        yield from split_columns(_in_order(plain, pieces))
+        yield from split_columns(_in_order(plain, pieces), rules)
     elif pieces:
         yield pieces
 
@@ -91,17 +93,17 @@ def _below(left: list[Piece], right: list[Piece], pieces: list[Piece]) -> list[P
     return under if rest and max(rest) < min(drawn) else []
 
 
-def _gutter(pieces: list[Piece]) -> float | None:
+def _gutter(pieces: list[Piece], rules: Sequence[float]) -> float | None:
     """Return the left edge of the second column, None where there is one column."""
     if len(pieces) < 2 * LEAST_LINES:
         return None
     start, end = min(p.left for p in pieces), max(p.right for p in pieces)
     edges = Counter(round(p.left) for p in pieces if p.left > start + 0.15 * (end - start))
     common = sorted(edge for edge, count in edges.most_common(6) if count >= LEAST_LINES)
-    return next((edge - 1.0 for edge in common if _is_gutter(pieces, edge - 1.0)), None)
+    return next((edge - 1.0 for edge in common if _is_gutter(pieces, edge - 1.0, rules)), None)
 
 
-def _is_gutter(pieces: list[Piece], edge: float) -> bool:
+def _is_gutter(pieces: list[Piece], edge: float, rules: Sequence[float]) -> bool:
     """True when columns of text stand on both sides of the edge, facing one another."""
     column = [p for p in pieces if edge - 2 <= p.left < edge + INDENT * p.size]
     if len(column) < LEAST_LINES:
@@ -111,7 +113,7 @@ def _is_gutter(pieces: list[Piece], edge: float) -> bool:
     if len(left) < LEAST_LINES or not (_is_column(left) and _is_column(column)):
         return False
     across = sum(p.left < edge - 4 and p.right > edge + 4 for p in pieces if top < p.base < bottom)
-    return across <= len(left) and not _are_rows(left, column)
+    return across <= len(left) and not (_are_rows(left, column) or _are_ruled(left, column, rules))
 
 
 def _is_column(pieces: list[Piece]) -> bool:
@@ -136,6 +138,18 @@ def _are_rows(left: list[Piece], right: list[Piece]) -> bool:
         return False
     shared = sum(any(abs(a - b) < 2 for b in starts[1]) for a in starts[0])
     return shared >= 0.7 * min(map(len, starts))
+
+
+def _are_ruled(left: list[Piece], right: list[Piece], rules: Sequence[float]) -> bool:
+    """True when drawn lines part the two sides into rows that begin at the same heights."""
+    tops: list[dict[int, float]] = []
+    for side in (left, right):
+        inside = [p.base for p in side if 0 < bisect(rules, p.base) < len(rules)]
+        tops.append({bisect(rules, base): base for base in sorted(inside, reverse=True)})
+    within = sum(bisect(rules, p.base) in tops[1] for p in right)
+    shared = tops[0].keys() & tops[1].keys()
+    level = sum(abs(tops[0][row] - tops[1][row]) < 1 for row in shared)
+    return within >= RULED * len(right) and level >= max(LEAST_ROWS, RULED * len(shared))
 
 
 def _starts(pieces: list[Piece]) -> list[float]:
