@@ -129,7 +129,7 @@ def _lay_out(parsed: Parsed, words: int) -> tuple[str, list[_Piece]]:
     length = len(parsed.title)
     pieces: list[_Piece] = []
     section = 0
-    for block, path in _with_paths(parsed.blocks):
+    for block, path in _with_paths(parsed.blocks, parsed.title):
         section += block.kind == "heading"
         gap = "\n\n" if block.kind == "heading" else "\n"
         start = length + len(gap)
@@ -145,8 +145,11 @@ def _is_warning(heading: str) -> bool:
     return len(heading.split()) >= LEAST_WARNING and heading[-1] not in "?:" and forbids(heading)
 
 
-def _with_paths(blocks: Sequence[Block]) -> Iterator[tuple[Block, tuple[str, ...]]]:
-    """Yield each block on one line, with the headings and lead-in above it."""
+def _with_paths(blocks: Sequence[Block], title: str) -> Iterator[tuple[Block, tuple[str, ...]]]:
+    """Yield each block on one line, with the headings and lead-in above it.
+
+    A heading that is the title once more says nothing: every passage has its title.
+    """
     headings: list[tuple[int, str]] = []
     lead = ""
     for n, found in enumerate(blocks):
@@ -162,7 +165,7 @@ def _with_paths(blocks: Sequence[Block]) -> Iterator[tuple[Block, tuple[str, ...
             lead = block.text.strip() if leads and len(block.text) <= LONGEST_LEAD else ""
         elif block.kind == "row":
             lead = ""
-        path = tuple(text for _, text in headings)
+        path = tuple(text for _, text in headings if text.casefold() != title.casefold())
         extra = _name_rows(block) if block.kind == "row" else lead
         yield block, (*path, extra) if extra else path
 

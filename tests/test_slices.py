@@ -47,6 +47,11 @@ def test_a_deeper_heading_ends_with_the_next_one_of_its_level():
     assert [p.section for p in passages] == ["A › A1 › A11", "A › A2", "B"]
 
 
+def test_a_heading_that_is_the_title_once_more_is_not_said_twice():
+    _, passages = sliced(heading("GUIDE"), Block("One."), heading("Dose", 2), Block("Two."))
+    assert [p.section for p in passages] == ["", "Dose"]
+
+
 def test_a_list_keeps_the_line_that_leads_into_it_and_the_check_reads_it():
     _, passages = sliced(
         heading("Fever"),
