@@ -164,6 +164,27 @@ def test_chunks_without_a_length_are_counted(window, monkeypatch):
     assert "endless.pdf" not in files_in(window)
 
 
+def test_an_upload_that_is_broken_off_leaves_nothing(window):
+    before = files_in(window)
+    head = (
+        f"POST {ROUTE} HTTP/1.1\r\nHost: 127.0.0.1:{window.port}\r\n"
+        f"Authorization: Bearer {window.token}\r\nContent-Length: 9000000\r\n"
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n"
+    )
+    line = socket.create_connection(("127.0.0.1", window.port), timeout=30)
+    line.sendall(head.encode() + part(b"half.pdf", b"x" * 1_000_000))
+    wait_until(lambda: files_in(window) - before)
+    line.close()
+    wait_until(lambda: not files_in(window) - before)
+
+
+def test_an_upload_that_is_cut_leaves_nothing(window, monkeypatch):
+    monkeypatch.setattr("elara_local.ui.guard.LONGEST_UPLOAD", 300_000)
+    before = files_in(window)
+    send_chunked(window, ROUTE, b"x" * 50_000, 40)
+    wait_until(lambda: not files_in(window) - before)
+
+
 def test_a_long_body_on_any_other_route_is_cut(window):
     said = send_chunked(window, "/gradio_api/queue/join", b"x" * 1_000_000, 8)
     assert b" 413 " in said or said.startswith(b"cut")

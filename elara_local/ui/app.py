@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ def mount(
     import gradio as gr
     from fastapi import FastAPI
 
+    _tidy_uploads()
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_health(inner)
     if reader is not None:
@@ -102,6 +104,25 @@ def mount(
     # A mounted page is not "launched", and Gradio then takes any path for an upload's.
     page.has_launched = True
     return Guard(outer, port, token)
+
+
+@cache
+def _tidy_uploads() -> None:
+    """Let an upload that is broken off leave nothing; Gradio would keep what came until then."""
+    from gradio.route_utils import GradioMultiPartParser as Parser
+
+    parse = Parser.parse
+
+    async def parse_or_tidy(self: Any) -> Any:
+        try:
+            return await parse(self)
+        except BaseException:
+            for file in self._files_to_close_on_error:
+                file.close()
+                Path(file.name).unlink(missing_ok=True)
+            raise
+
+    Parser.parse = parse_or_tidy
 
 
 def _add_health(app: FastAPI) -> None:
