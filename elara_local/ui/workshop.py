@@ -3,6 +3,8 @@
 The child is `python -m index add|remove|list --json`, which prints one JSON object a line;
 the window never imports it, so that asking goes on while it works and ending it leaves the
 old library. One change at a time. When a change has succeeded, `after` opens the new library.
+When the window is killed, the child ends at its next line of progress, which no one reads; one
+that is already writing ends with the new library or the old.
 This module knows no component, no word of the window and no file format.
 """
 
