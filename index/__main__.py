@@ -12,6 +12,7 @@ fetch SOURCE                          the one verb that may open the network
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,13 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.strerror}: {error.filename}. Name another folder.", file=sys.stderr)
         return 2
+    except sqlite3.OperationalError:
+        print(
+            "The disk is full or can't be written. What was there before is still there. Make "
+            "room and try again.",
+            file=sys.stderr,
+        )
+        return 3
     except KeyboardInterrupt:
         print("Stopped. What was there before is still there.", file=sys.stderr)
         return 130

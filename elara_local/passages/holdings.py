@@ -93,7 +93,7 @@ def read_holdings(library: Path) -> Holdings:
                 "Use the version of Elara that wrote it.",
             )
         return _read(data)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Holdings()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WrongFile(

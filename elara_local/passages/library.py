@@ -90,7 +90,7 @@ def open_library(base: Path, folder: Path) -> Library:
             volumes = [folder / VOLUMES / v.name for v in holdings.volumes]
             own = [(OWN, open_index(path, memory)) for path in volumes]
             break
-        except Missing as error:
+        except (Missing, OSError) as error:
             if not again:
                 lacking.append(f"Your own documents can't be asked: {error}")
     attached = list(_open_attached(holdings, memory, lacking))
