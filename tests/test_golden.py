@@ -15,9 +15,9 @@ from elara_local.settings import HANDBOOK
 from index.handbook import read_topics
 from tests.conftest import ROOT
 
-GOLDEN = ROOT / "elara_local" / "content" / "golden.toml"
+GOLDEN = ROOT / "elara_local" / "content" / "golden"
 NEEDED = {"text", "topic", "words", "kind", "half"}
-OPTIONAL = {"language", "absent"}
+OPTIONAL = {"language", "absent", "also"}
 ANSWERABLE = {"dose", "first", "signs", "refer", "avoid"}
 NAMING = {"uncovered", "other drug", "invented"}
 UNANSWERABLE = NAMING | {"not medical", "nonsense or injection"}
@@ -28,10 +28,13 @@ MOST_BULLETS = 2
 
 @pytest.fixture(scope="module")
 def questions():
-    content = tomllib.loads(GOLDEN.read_text(encoding="utf-8"))
-    assert content["version"] == "2026-11"
-    assert content["source"] == "written for Elara"
-    return content["question"]
+    found = []
+    for path in sorted(GOLDEN.glob("*.toml")):
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        assert content["version"] == "2026-11", path.name
+        assert content["source"] == "written for Elara", path.name
+        found += content["question"]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +124,7 @@ def test_halves_are_balanced_by_topic_and_by_language(answerable, topics):
         assert is_balanced([q["half"] for q in answerable if q["topic"] == topic]), topic
     for language in ("fr", "es", "pt", "sw"):
         asked = [q["half"] for q in answerable if q.get("language") == language]
-        assert len(asked) == PER_LANGUAGE, language
+        assert len(asked) >= PER_LANGUAGE, language
         assert is_balanced(asked), language
 
 
