@@ -30,7 +30,7 @@ from elara_local.errors import WrongFile
 from elara_local.grounding.drugs import read_drugs
 from elara_local.grounding.units import UNITS
 from elara_local.spelling import is_ordinary
-from elara_local.text import clean_text, words
+from elara_local.text import clean_text
 
 WORDS_FILE = Path(__file__).resolve().parent / "content" / "plain_words.toml"
 NO_LIMIT = 1 << 40
@@ -42,11 +42,13 @@ SIGN = re.compile(r"(?:^|(?<=[\s(]))-(?=[\d.])")
 MARKS = frozenset(",;:.()[]\"'!?•-")
 STOPS = frozenset(".!?:")
 NOTICE = re.compile(
-    r"\s*(?:[^.\n]*(?:copyright|©|all rights reserved)[^.\n]*|\(c\)\s*(?:19|20)\d\d[^.\n]*"
+    r"\s*(?:[^.\n]*(?:copyright|©|all rights reserved)[^.\n]*"
+    r"|\(c\)\s*(?:19|20)\d\d[^.\n]*[^\W\d_][^.\n]*"
     r"|published by (?:elsevier|wiley|springer|bmj|oxford|lippincott|wolters|taylor|sage|karger)"
     r"[^.\n]*)\.?\s*\Z",
     re.I,
 )
+LETTERS = re.compile(r"(\d?)[\s-]*([^\W\d_]+)")  # a word, and the digit right before it
 NOTICED = re.compile(r"copyright|©|all rights reserved|\(c\)|published by", re.I)
 LONGEST_NOTICE = 160
 CONTEXT = 3  # words on either side of a difference that are read with it
@@ -72,6 +74,7 @@ class Words:
     fixed: frozenset[str]
     capitals: frozenset[str]
     units: frozenset[str]
+    notice: frozenset[str]
 
 
 @cache
@@ -166,10 +169,22 @@ def without_notice(text: str) -> str:
         digits = any(char.isdigit() for char in YEAR.sub("", last))
         if not last or len(last) > LONGEST_NOTICE or digits or not NOTICE.match(last):
             break
-        if any(word in read_words().turning or word in read_drugs() for word in words(last)):
-            break  # it says more than whose the text is
+        if not _says_whose(last):
+            break
         text = text[: starts[-1]].rstrip()
     return text
+
+
+def _says_whose(sentence: str) -> bool:
+    """True when a sentence names no more than a year and a holder: no dose, no finding."""
+    lists, drugs = read_words(), read_drugs()
+    for digit, word in LETTERS.findall(sentence):
+        small = word.casefold()
+        if small in lists.turning or small in drugs or (digit and small in UNITS):
+            return False
+        if word == small and word not in lists.notice:
+            return False
+    return True
 
 
 def _is_harmless(a: Reading, b: Reading, at_a: tuple[int, int], at_b: tuple[int, int]) -> bool:

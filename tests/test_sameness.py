@@ -125,6 +125,16 @@ def test_a_copyright_line_hides_no_dose():
     for line in ("Never in children, © 2019 WHO.", "Copyright artesunate 2019."):
         assert without_notice(f"Give water. {line}").endswith(line)
     assert find_difference("Seen in 2.5 of 100 homes.", "Seen in 2.5 100 homes.")
+    last = "(a) 500 mg in infants. (b) 1000 mg in children. (c) "
+    for one, other in (
+        ("2000 mg in adults.", "1900 mg in adults."), ("2000-3000 IU.", "2000-4000 IU."),
+        ("2000 children died.", "2001 children died."), ("2000.", "1900."),
+    ):  # fmt: skip
+        assert find_difference(f"Dosing. {last}{one}", f"Dosing. {last}{other}")
+    for line in ("Published by Wiley, half the dose is enough.", "© 2000 mg."):
+        assert without_notice(f"It helps. {line}").endswith(line)
+    for line in ("(c) 2015 Elsevier Ltd.", "Published by BMJ 2010.", "© 2019 Thieme Verlag KG."):
+        assert without_notice(f"It helps. {line}") == "It helps."
     assert without_notice("It helps. © 2019 The Authors. All rights reserved.") == "It helps."
 
 
