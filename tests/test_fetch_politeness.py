@@ -129,7 +129,8 @@ def test_retry_after_is_read_as_seconds_or_as_a_date():
     assert _read_wait("7") == 7.0
     assert 90 < _read_wait(format_datetime(later, usegmt=True)) <= 100
     assert _read_wait("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
-    assert _read_wait("") == _read_wait("soon") == 0.0
+    for odd in ("", "soon", "²", "Mon, 01 Jan 99999999999 00:00:00 GMT"):
+        assert _read_wait(odd) == 0.0
 
 
 def test_after_so_many_tries_it_gives_up():

@@ -249,11 +249,11 @@ def _check_status(response: Any, body: bytes) -> None:
 
 def _read_wait(value: str) -> float:
     """Return the seconds of a Retry-After header; 0 where there is none that can be read."""
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     try:
         until = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return 0.0
     zone = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(0.0, (zone - datetime.now(UTC)).total_seconds())
