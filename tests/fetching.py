@@ -23,11 +23,14 @@ from index.fetch.pace import Limit
 from index.fetch.politeness import Manners
 
 MOST_IN_A_ROW = 3
-SLOW = 0.5  # seconds; the client's time-out below is shorter
+SLOW = 2.5  # seconds; the client's time-out below is shorter
 FAST = Limit(6, 0.06)  # 100 a second
+# The time-out is far above what a busy machine needs to note an arrival in the log: a request
+# that the client gave up before it was noted would count in a later window than it was sent in.
 QUICK = Manners(
-    attempts=9, first_wait=0.01, longest_wait=0.05, timeout=0.3, patience=2.0, longest_rest=30.0
+    attempts=9, first_wait=0.01, longest_wait=0.05, timeout=2.0, patience=6.0, longest_rest=30.0
 )
+STILL = 0.2  # seconds without a new arrival, after which nothing is thought to be under way
 SMALL = Reach(search=60, page=25, batch=10, workers=3)
 TROUBLES = ("500", "503", "429", "reset", "slow", "cut gzip", "cut body", "cut text", "html")
 PAGE = b"<!DOCTYPE html><html><body><h1>Server maintenance</h1></body></html>"
@@ -109,6 +112,13 @@ class Site:
                 Arrival(monotonic(), path, params, ask.headers.get("User-Agent", ""), trouble)
             )
         befall(ask, self.answer(path, params), trouble, self.retry_after)
+
+    def settle(self):
+        """Wait until what a killed client has sent stands in the log."""
+        seen = -1
+        while seen != len(self.log):
+            seen = len(self.log)
+            sleep(STILL)
 
     def worst(self, seconds):
         """The most requests that arrived in any stretch of so many seconds."""

@@ -76,6 +76,8 @@ def kill_and_end(source, folder, sites, kills, seed, asked_for):
         cut += child.poll() is None
         child.kill()
         child.communicate()
+        for site in sites.values():
+            site.settle()
         assert not known & asked_for({n: s.log[before[n] :] for n, s in sites.items()})
     before, known = {n: len(s.log) for n, s in sites.items()}, settled(folder, source)
     last = start(source, folder, sites)
