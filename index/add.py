@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from elara_local.errors import Missing
 from elara_local.passages.holdings import File, read_holdings
+from elara_local.passages.integrity import fingerprint
 from elara_local.passages.store import Document
 from elara_local.passages.volumes import VOLUME_PASSAGES, Addition, change
 from elara_local.ports import Embedder
 from elara_local.records import Passage
 from index.documents.blocks import Hints
-from index.reading import Reading, find_files, read_files
+from index.reading import Reading, find_files, name_files, read_files
 from index.slices import PASSAGE_WORDS, embedding_text, slice_document
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 OWN = "own"
 BLOCK = 256  # passages embedded between two lines of progress
 NAME = "Own documents"
-JOINERS = "\u200c\u200d"  # part of words in Persian and in Indian scripts
 
 Tell = Callable[[Mapping[str, Any]], None]
 
@@ -104,7 +103,8 @@ def add_files(
     if len(files) > 1:
         said = replace(said, title="")
     names = name_files(files)
-    run = _Adding(shelving, said, tell, len(files), Report([""] * len(files)))
+    by_name = {name: path for path, name in names.items()}
+    run = _Adding(shelving, said, tell, by_name, Report([""] * len(files)))
     for n, reading in enumerate(read_files(files, dict.fromkeys(files, said)), start=1):
         run.prepare(reading, names[reading.path], n)
         if sum(one.size for one in run.waiting) >= VOLUME_PASSAGES:
@@ -131,29 +131,6 @@ def remove_documents(wanted: Sequence[str], library: Path, about: Mapping[str, A
         gone += held.files[name].documents if name in held.files else (name,)
     change(library, about, removed=gone)
     return gone
-
-
-def name_files(files: Sequence[Path]) -> dict[Path, str]:
-    r"""Return the name each file goes by: its own, with its folders' where two are the same.
-
-    What can't be printed, or is no Unicode, stands as its number, such as \udcff.
-    """
-    parts = {path: [_show(part) for part in path.absolute().parts] for path in files}
-    named: dict[Path, str] = {}
-    depth, left = 1, list(parts)
-    while left:
-        names = {path: "/".join(parts[path][-depth:]) for path in left}
-        count = Counter(names.values())
-        alone = [p for p in left if count[names[p]] == 1 or depth >= len(parts[p])]
-        named |= {path: names[path] for path in alone}
-        left = [path for path in left if path not in named]
-        depth += 1
-    return named
-
-
-def _show(part: str) -> str:
-    shown = (c if c.isprintable() or c in JOINERS else f"\\u{ord(c):04x}" for c in part)
-    return "".join(shown)
 
 
 def document_id(name: str) -> str:
@@ -185,13 +162,13 @@ class _Adding:
     shelving: Shelving
     hints: Hints
     tell: Tell
-    files: int
+    paths: Mapping[str, Path]  # every file of the run by its name
     report: Report
     waiting: list[_Ready] = field(default_factory=list)
 
     def say(self, stage: str, file: int, done: int = 0, of: int = 0, line: str = "") -> None:
-        progress = {"stage": stage, "file": file, "files": self.files, "done": done, "of": of}
-        self.tell({**progress, "line": line})
+        progress = {"stage": stage, "file": file, "files": len(self.report.lines)}
+        self.tell({**progress, "done": done, "of": of, "line": line})
 
     def refuse(self, number: int, line: str) -> None:
         self.report.refused += 1
@@ -203,8 +180,8 @@ class _Adding:
         if reading.outcome == "refused":
             self.refuse(number, reading.line)
             return
-        mark = _mark(reading, self.hints)
-        if same := self.name_of(mark):
+        mark = _mark(reading.sha256, self.hints)
+        if same := self.name_of(mark, name):
             self.report.unchanged += 1
             known = "" if same == name else f" as {same}"
             self.report.lines[number - 1] = f"{name}: is in the library already{known}."
@@ -219,11 +196,22 @@ class _Adding:
         file = File(mark, tuple(a.document.id for a in additions), kept)
         self.waiting.append(_Ready(number, name, file, additions, original, reading.line))
 
-    def name_of(self, mark: str) -> str:
-        """Return the name under which the same file is there already, or ""."""
+    def name_of(self, mark: str, name: str) -> str:
+        """Return the name under which the same file is there already and stays, or ""."""
         held = read_holdings(self.shelving.library).files
         files = {**held, **{one.name: one.file for one in self.waiting}}
-        return next((name for name, file in files.items() if file.sha256 == mark), "")
+        if name in files:  # what stands under its own name goes, whatever stands elsewhere
+            return name if files[name].sha256 == mark else ""
+        same = (other for other, file in files.items() if file.sha256 == mark)
+        return next((other for other in same if self.stays(other, mark)), "")
+
+    def stays(self, name: str, mark: str) -> bool:
+        """True unless this run replaces what stands under this name."""
+        path = self.paths.get(name)
+        try:
+            return not (path and path.is_file()) or _mark(fingerprint(path), self.hints) == mark
+        except OSError:
+            return True  # it can't be read, so it replaces nothing
 
     def embed(
         self, cut: Sequence[tuple[Document, list[Passage]]], number: int
@@ -270,12 +258,12 @@ def _stack(rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.concatenate(rows)
 
 
-def _mark(reading: Reading, hints: Hints) -> str:
+def _mark(sha256: str, hints: Hints) -> str:
     """Return what makes a file the same: its bytes and what the user says of it."""
     said = "\0".join((hints.title, hints.edition, hints.licence, hints.source))
     if not said.strip("\0"):
-        return reading.sha256
-    return hashlib.sha256(f"{reading.sha256}\0{said}".encode()).hexdigest()
+        return sha256
+    return hashlib.sha256(f"{sha256}\0{said}".encode()).hexdigest()
 
 
 def _cut(reading: Reading, name: str, words: int) -> Iterator[tuple[Document, list[Passage]]]:

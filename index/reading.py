@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 import queue
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ READERS = Readers("index.documents.kinds:recognise", FORMATS)
 AT_ONCE = 2  # files read at the same time
 LONGEST_NAME = 120
 LONGEST_LINE = 400
+JOINERS = "\u200c\u200d"  # part of words in Persian and in Indian scripts
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,29 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
         else:
             found[path] = None
     return list(found)
+
+
+def name_files(files: Sequence[Path]) -> dict[Path, str]:
+    r"""Return the name each file goes by: its own, with its folders' where two are the same.
+
+    What can't be printed, or is no Unicode, stands as its number, such as \udcff.
+    """
+    parts = {path: [_show(part) for part in path.absolute().parts] for path in files}
+    named: dict[Path, str] = {}
+    depth, left = 1, list(parts)
+    while left:
+        names = {path: "/".join(parts[path][-depth:]) for path in left}
+        count = Counter(names.values())
+        alone = [p for p in left if count[names[p]] == 1 or depth >= len(parts[p])]
+        named |= {path: names[path] for path in alone}
+        left = [path for path in left if path not in named]
+        depth += 1
+    return named
+
+
+def _show(part: str) -> str:
+    shown = (c if c.isprintable() or c in JOINERS else f"\\u{ord(c):04x}" for c in part)
+    return "".join(shown)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -90,6 +90,24 @@ def test_the_same_file_under_another_name_is_said_so(folder, shelving):
     assert (both.added, both.unchanged) == (1, 2)
 
 
+def test_a_file_whose_old_name_another_one_takes_is_kept(folder, shelving):
+    (folder / "plan.txt").write_text(ZINC, encoding="utf-8")
+    add_files([folder / "plan.txt"], shelving)
+    (folder / "plan 2019.txt").write_text(ZINC, encoding="utf-8")
+    (folder / "plan.txt").write_text(FLUIDS, encoding="utf-8")
+    report = add_files([folder / "plan 2019.txt", folder / "plan.txt"], shelving)
+    assert (report.added, report.replaced) == (1, 1)
+    assert sorted("zinc" in p.text for p in own(shelving)) == [False, True]
+
+
+def test_what_stood_under_a_name_goes_though_the_new_words_stand_elsewhere(folder, shelving):
+    add_files([folder], shelving)
+    (folder / "fluids.txt").write_text(ZINC, encoding="utf-8")
+    report = add_files([folder / "fluids.txt"], shelving)
+    assert report.replaced == 1
+    assert all("zinc" in p.text for p in own(shelving))
+
+
 def test_two_files_of_one_name_are_two_documents(tmp_path, shelving):
     for ward, words in (("a", ZINC), ("b", FLUIDS)):
         (tmp_path / ward).mkdir()
