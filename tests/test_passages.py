@@ -121,7 +121,9 @@ def test_an_added_file_is_refused(folder):
         open_index(folder)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 1}', "\x00", '{"files": {}}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"format": 1}', "\x00", '{"files": {}}', "[" * 100_000]
+)
 def test_a_damaged_manifest_is_refused(folder, text):
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     with pytest.raises(WrongFile, match="damaged"):
@@ -132,6 +134,16 @@ def test_another_format_is_refused(folder):
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     (folder / MANIFEST).write_text(json.dumps({**manifest, "format": 99}), encoding="utf-8")
     with pytest.raises(WrongFile, match="format 99"):
+        open_index(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("passages", 3), ("dimensions", 3), ("dimensions", None), ("documents", [])]
+)
+def test_a_manifest_that_does_not_fit_is_refused(folder, name, value):
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    (folder / MANIFEST).write_text(json.dumps({**manifest, name: value}), encoding="utf-8")
+    with pytest.raises(WrongFile):
         open_index(folder)
 
 

@@ -135,7 +135,7 @@ def open_index(folder: Path, memory: Path | None = None) -> Index:
         form = manifest["format"]
     except FileNotFoundError as error:
         raise Missing(f"There is no index in {folder}.", f"Build one: {BUILD}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WrongFile(
             f"{folder / MANIFEST} is damaged.", f"Build the index again: {BUILD}"
         ) from error
@@ -159,7 +159,9 @@ def _open(folder: Path, manifest: Mapping[str, Any]) -> Index:
     store = Store(folder / "passages.sqlite")
     try:
         keywords, vectors = Keywords(folder / "keywords"), Vectors(folder / "vectors.faiss")
-        if not manifest["passages"] == store.check() == vectors.size:
+        told = [int(manifest[name]) for name in ("passages", "dimensions", "documents")]
+        counts = {store.check(), vectors.size, keywords.count}
+        if counts != {told[0]} or vectors.dimensions != told[1]:
             raise WrongFile(f"The parts of the index in {folder} have other counts.", HINT)
         return Index(folder, manifest, store, keywords, vectors)
     except BaseException:
