@@ -4,6 +4,7 @@ The readers of hostile_readers.py do in the child what a parser does that a craf
 taken over. Nothing here measures time; the limits are small so that the tests are short.
 """
 
+import itertools
 import os
 import subprocess
 import sys
@@ -161,15 +162,18 @@ def test_a_child_whose_parent_dies_ends(tmp_path):
     path = write(tmp_path, "a.hang")
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from tests.test_isolation import *\n"
-        "threading.Timer(1, lambda: os.kill(os.getpid(), 9)).start()\n"
-        "read_file(Path(sys.argv[2]), None, ReadLimits(seconds=2), HOSTILE)"
+        "def die():\n"
+        "    while not readers_alive():\n        time.sleep(0.01)\n"
+        "    time.sleep(0.5)\n    os.kill(os.getpid(), 9)\n"
+        "threading.Thread(target=die).start()\n"
+        "read_file(Path(sys.argv[2]), None, ReadLimits(seconds=3), HOSTILE)"
     )
     root = Path(__file__).resolve().parent.parent
     done = subprocess.run([sys.executable, "-c", code, str(root), str(path)], check=False)
     assert done.returncode == -9
     orphans = readers_alive()
     assert len(orphans) == 1
-    _, alive = psutil.wait_procs(orphans, 15)
+    _, alive = psutil.wait_procs(orphans, 30)
     assert not alive
 
 
@@ -205,10 +209,15 @@ def test_a_file_that_changes_or_vanishes_while_it_is_read_is_refused(tmp_path, k
     while not readers_alive():
         time.sleep(0.01)
     time.sleep(0.5)
-    if kind == "change":
-        path.write_text("Give 9 mg/kg.", encoding="utf-8")
-    else:
+    if kind == "vanish":
         path.unlink()
+    for digit in itertools.cycle(b"456789"):  # again where the child had not begun to read
+        if kind == "vanish" or not thread.is_alive():
+            break
+        with path.open("r+b", buffering=0) as file:
+            file.seek(len("Give "))
+            file.write(bytes((digit,)))
+        thread.join(0.5)
     thread.join()
     assert found[0].outcome == "refused"
     assert ("changed while" if kind == "change" else "can't be read") in found[0].line
