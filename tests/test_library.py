@@ -6,7 +6,7 @@ import os
 import random
 import re
 import sqlite3
-import threading
+import time
 from contextlib import closing
 
 import numpy as np
@@ -74,6 +74,15 @@ def state_of(base, folder):
     return state
 
 
+def start(context, folder, state):
+    """A process that changes the library again and again, from this state on."""
+    ready = context.Event()
+    child = context.Process(target=changes.run, args=(folder, state, ready))
+    child.start()
+    assert ready.wait(60)
+    return child
+
+
 def test_killed_at_any_moment_the_old_or_the_new_library_opens(base, tmp_path):
     folder = tmp_path / "library"
     go_to(folder, 0)
@@ -82,13 +91,16 @@ def test_killed_at_any_moment_the_old_or_the_new_library_opens(base, tmp_path):
     if context.get_start_method() == "forkserver":
         context.set_forkserver_preload(["tests.library_changes", "faiss", "tantivy"])
     rng = random.Random(5)
-    state, steps = 0, 0
+    child, began = start(context, folder, 1), time.monotonic()
+    while documents_of(1) != sorted(read_holdings(folder).documents):
+        time.sleep(0.005)
+    longest = 4 * (time.monotonic() - began)  # on a busy machine each change takes longer
+    child.kill()
+    child.join()
+    state, steps = state_of(base, folder), 0
     for _ in range(KILLS):
-        ready = context.Event()
-        child = context.Process(target=changes.run, args=(folder, state + 1, ready))
-        child.start()
-        assert ready.wait(60)
-        threading.Event().wait(rng.uniform(0, 0.4))
+        child = start(context, folder, state + 1)
+        time.sleep(rng.uniform(0, longest))
         child.kill()
         child.join()
         after = state_of(base, folder)
