@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -21,8 +21,12 @@ from elara_local.errors import WrongFile
 from elara_local.grounding.quantities import Quantity
 from elara_local.grounding.sentences import parse
 
+Route = Literal[
+    "PO", "NG", "SL", "BUCCAL", "IV", "IM", "IO", "SC", "ID", "IN", "INH", "NEB", "PR", "PV", "TOP",
+    "EYE", "EAR", "LOCAL", "SPINAL",
+]  # fmt: skip
 # How each route is written in a sentence.
-ROUTES = {
+ROUTES: dict[Route, str] = {
     "PO": "by mouth",
     "NG": "by nasogastric tube",
     "SL": "under the tongue",
@@ -98,7 +102,7 @@ class Dose:
 
     indication: str
     who: str
-    routes: tuple[str, ...]
+    routes: tuple[Route, ...]
     frequency: str
     sources: tuple[str, ...]
     amount: str = ""
@@ -128,7 +132,10 @@ class Dose:
 
 @dataclass(frozen=True)
 class Card:
-    """One medicine. `names` maps a language to what the medicine is called there."""
+    """One medicine. `names` maps a language to what the medicine is called there.
+
+    `review` is what the file says; whether it still holds, index.review tells.
+    """
 
     id: str
     name: str
@@ -149,7 +156,8 @@ class Card:
     interactions: tuple[Interaction, ...]
     adverse: tuple[Statement, ...]
     antidote: tuple[Statement, ...]
-    other_names: tuple[str, ...] = field(default=())
+    other_names: tuple[str, ...] = ()
+    reviewed_sha256: str = ""
     __pydantic_config__ = STRICT
 
     @property
@@ -245,6 +253,6 @@ def dose_sentence(card: Card, dose: Dose) -> str:
     return f"{card.title} for {dose.indication}, {dose.who}: {said}."
 
 
-def join_routes(routes: tuple[str, ...]) -> str:
+def join_routes(routes: tuple[Route, ...]) -> str:
     """Return routes in words: "by mouth or intravenously"."""
     return " or ".join(ROUTES[route] for route in routes)

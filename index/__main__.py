@@ -1,7 +1,8 @@
 """`python -m index`: everything that makes and changes what Elara asks.
 
 build [--from FOLDER] [--to FOLDER]   an index of topics, or of any folder of documents
-check [--from FOLDER]                 read every topic and say what is wrong
+check [--from FOLDER]                 read every topic and card and say what is wrong
+review FILE --by NAME                 a clinician signs a topic or card as it now stands
 check --index FOLDER                  compare every byte of an index with its manifest
 add PATH... | remove ID... | list     the user's own documents
 attach FOLDER | detach FOLDER         index folders elsewhere
@@ -17,15 +18,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from elara_local.errors import ElaraError, Missing
+from elara_local.errors import ElaraError
 from elara_local.offline import guard, quiet_environment
-from elara_local.passages.folder import open_index
-from elara_local.settings import HANDBOOK, Settings, read_settings
+from elara_local.settings import Settings, read_settings
 from index.articles import run_clean
 from index.builds import add_build_arguments
 from index.fetch.options import add_fetch_arguments, read_options
 from index.fetch.sources import run_fetch
-from index.handbook import read_topics
+from index.inspection import add_inspection_arguments
 from index.verbs import add_arguments
 
 
@@ -67,12 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="index", description="The index that Elara asks.")
     verbs = top.add_subparsers(dest="verb", required=True)
     add_build_arguments(verbs)
-    check = verbs.add_parser("check", help="check the format of every topic, or an index")
-    check.add_argument(
-        "--from", dest="source", type=Path, default=HANDBOOK, help="the folder of topics"
-    )
-    check.add_argument("--index", type=Path, help="compare every byte of this index folder")
-    check.set_defaults(run=_check)
+    add_inspection_arguments(verbs)
     add_arguments(verbs)
     fetch = verbs.add_parser("fetch", help="fetch articles, on a machine with internet")
     add_fetch_arguments(fetch)
@@ -105,23 +100,6 @@ def _clean(arguments: argparse.Namespace, settings: Settings) -> int:
     )
     print(done.line)
     print(f"What was dropped and why is in {rejects}.")
-    return 0
-
-
-def _check(arguments: argparse.Namespace, settings: Settings) -> int:
-    if arguments.index is not None:
-        index = open_index(arguments.index)
-        index.close()
-        print(f"Every byte of {len(index.manifest['files'])} files is what was built.")
-        return 0
-    topics = read_topics(arguments.source)
-    if not topics:
-        raise Missing(
-            f"There are no topics (*.md) in {arguments.source}.", "Name the handbook's folder."
-        )
-    bullets = sum(len(lines) for topic in topics for _, lines in topic.sections)
-    reviewed = sum(topic.review != "unreviewed" for topic in topics)
-    print(f"{len(topics)} topics, {bullets} bullets; {reviewed} topics clinically reviewed.")
     return 0
 
 

@@ -1,6 +1,6 @@
-"""`index build`: the handbook's topics, embedded and written as one index folder.
+"""`index build`: the handbook's topics and medicine cards, embedded, as one index folder.
 
-The embedder is handed in; this room reads topics, cuts passages and writes files.
+The embedder is handed in; this room reads topics and cards, cuts passages and writes files.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from elara_local.ports import Embedder
 from elara_local.records import Passage
 from index.cutting import PASSAGE_WORDS, cut
 from index.handbook import Topic, read_topics
+from index.leaflets import MEDICINES, read_leaflets
 from index.slices import embedding_text
 
 NAME = "Elara starter handbook"
@@ -42,13 +43,17 @@ def build_index(
 
     Raises:
         Missing: the folder holds no topics.
-        WrongFile: a topic breaks the format.
+        WrongFile: a topic or a card breaks the format.
     """
     topics = read_topics(source)
     if not topics:
         raise Missing(f"There are no topics (*.md) in {source}.", "Name the handbook's folder.")
-    documents, passages = cut_all(topics)
-    say(f"{len(topics)} topics, {len(passages)} passages; embedding ...")
+    leaflets = read_leaflets(source / MEDICINES)
+    documents, passages = cut_all([*topics, *leaflets])
+    say(
+        f"{len(topics)} topics and {len(leaflets)} medicine cards, {len(passages)} passages; "
+        "embedding ..."
+    )
     rows = embedder.embed([embedding_text(p) for p in passages])
     about = {
         "name": NAME,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from elara_local.errors import WrongFile
+from index.review import read_review
 
 HEADINGS = (
     "Recognise",
@@ -53,7 +54,6 @@ POPULATIONS = (
     "older adult",
 )
 LANGUAGES = ("fr", "es", "pt", "sw")
-REVIEW = re.compile(r"unreviewed|reviewed by [^,\n]+, \d{4}-\d{2}-\d{2}")
 BULLET = re.compile(r"- (?P<text>.+\S)\s*\[(?P<keys>[^\[\]]+)\]\s*")
 
 
@@ -126,7 +126,7 @@ def read_topic(path: Path) -> Topic:
         abbreviations=front.get("abbreviations", {}),
         names={code: tuple(front["names"][code]) for code in LANGUAGES},
         edition=front["edition"],
-        review=front["review"],
+        review=read_review(raw, path.name).standing,
         sources=sources,
         sections=sections,
         sha256=hashlib.sha256(raw.encode("utf-8")).hexdigest(),
@@ -159,9 +159,6 @@ def _check_front(path: Path, front: Mapping[str, Any]) -> None:
     lacking = [code for code in LANGUAGES if not front["names"].get(code)]
     if lacking:
         raise _wrong(path, f"its names lack '{lacking[0]}'")
-    if not REVIEW.fullmatch(front["review"]):
-        rule = "neither 'unreviewed' nor 'reviewed by NAME, YYYY-MM-DD'"
-        raise _wrong(path, f"review '{front['review']}' is {rule}")
 
 
 def _sections(path: Path, body: str, title: str) -> Iterator[tuple[str, tuple[Bullet, ...]]]:

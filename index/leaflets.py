@@ -13,7 +13,9 @@ from pathlib import Path
 
 from elara_local.cards import Card, Dose, dose_sentence, read_card, wrong_card
 from index.handbook import Bullet, Topic
+from index.review import read_review
 
+MEDICINES = "medicines"  # the folder of cards, inside that of the topics
 SOURCES = "sources.toml"  # beside the topics
 PREFIX = "medicine-"  # of a leaflet's id: a topic and a medicine may have one name
 SPECIALTY = "medicines"
@@ -26,13 +28,21 @@ def read_leaflets(folder: Path) -> list[Topic]:
     Raises:
         WrongFile: a card breaks the format.
     """
-    known = read_sources(folder.parent / SOURCES)
-    return [make_leaflet(read_card(path), path, known) for path in sorted(folder.glob("*.toml"))]
+    paths = sorted(folder.glob("*.toml"))
+    known = read_sources(folder.parent / SOURCES) if paths else {}
+    return [make_leaflet(read_card(path), path, known) for path in paths]
 
 
 def read_sources(path: Path) -> dict[str, str]:
-    """Read the sources that all cards share: key to "name, publisher, year"."""
-    listed = tomllib.loads(path.read_text(encoding="utf-8"))
+    """Read the sources that all cards share: key to "name, publisher, year".
+
+    Raises:
+        WrongFile: the file is missing or is not valid.
+    """
+    try:
+        listed = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise wrong_card(path.name, str(error)) from error
     return {key: f"{s['name']}, {s['publisher']}, {s['year']}" for key, s in listed.items()}
 
 
@@ -42,6 +52,7 @@ def make_leaflet(card: Card, path: Path, known: Mapping[str, str]) -> Topic:
     Raises:
         WrongFile: a source is named that is not one of the `known` ones.
     """
+    raw = path.read_bytes()
     sections = tuple((heading, bullets) for heading, bullets in _sections(card) if bullets)
     used = {key: "" for _, bullets in sections for bullet in bullets for key in bullet.keys}
     if strangers := set(used) - set(known):
@@ -56,10 +67,10 @@ def make_leaflet(card: Card, path: Path, known: Mapping[str, str]) -> Topic:
         abbreviations={},
         names=card.names,
         edition=card.edition,
-        review=card.review,
+        review=read_review(raw.decode("utf-8"), path.name).standing,
         sources=sources,
         sections=sections,
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=hashlib.sha256(raw).hexdigest(),
     )
 
 
