@@ -6,7 +6,8 @@ It asks nothing; a file that is not what it should be is refused before anything
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,7 @@ def read_specialties(name: str = "pubmed.toml") -> list[Query]:
     Raises:
         WrongFile: the file is damaged.
     """
-    found = _read(name)
-    try:
+    with _reading(name) as found:
         most, filter = int(found["most"]), str(found["filter"])
         return [
             Query(
@@ -72,8 +72,6 @@ def read_specialties(name: str = "pubmed.toml") -> list[Query]:
             )
             for entry in found["query"]
         ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _wrong(name, error) from error
 
 
 def read_africa(name: str = "africa.toml") -> Pairs:
@@ -82,16 +80,13 @@ def read_africa(name: str = "africa.toml") -> Pairs:
     Raises:
         WrongFile: the file is damaged.
     """
-    found = _read(name)
-    try:
+    with _reading(name) as found:
         return Pairs(
             tuple(_read_subject(entry) for entry in found["country"]),
             tuple(_read_subject(entry) for entry in found["disease"]),
             int(found["most"]),
             str(found["filter"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _wrong(name, error) from error
 
 
 def read_licences(name: str = "pmc.toml") -> Licences:
@@ -100,8 +95,7 @@ def read_licences(name: str = "pmc.toml") -> Licences:
     Raises:
         WrongFile: the file is damaged.
     """
-    found = _read(name)
-    try:
+    with _reading(name) as found:
         return Licences(
             tuple(map(str, found["admitted"])),
             tuple(map(str, found["restricted"])),
@@ -109,8 +103,6 @@ def read_licences(name: str = "pmc.toml") -> Licences:
             str(found["open"]),
             int(found["most"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _wrong(name, error) from error
 
 
 def read_table(name: str) -> Mapping[str, Any]:
@@ -140,6 +132,16 @@ def _read_subject(entry: Mapping[str, Any]) -> Subject:
     name, words = str(entry["name"]), tuple(str(word).casefold() for word in entry["words"])
     headings = [f'"{heading}"[mh]' for heading in entry.get("mesh", [name])]
     return Subject(name, " OR ".join(headings + [f'"{word}"[tiab]' for word in words]), words)
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[dict[str, Any]]:
+    """Hand out what a file holds; what is missing in it or odd makes it a damaged one."""
+    found = _read(name)
+    try:
+        yield found
+    except (KeyError, TypeError, ValueError) as error:
+        raise _wrong(name, error) from error
 
 
 def _read(name: str) -> dict[str, Any]:
