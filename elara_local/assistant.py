@@ -19,6 +19,7 @@ from elara_local.confidence import judge
 from elara_local.discord import find_discord
 from elara_local.drafts import examine, say_dropped
 from elara_local.emergency import screen
+from elara_local.engines.chat.candidates import read_candidates
 from elara_local.errors import ElaraError, Stopped, WrongUse
 from elara_local.events import Event, Excerpts, Finished, Shown, Stage
 from elara_local.grounding.citations import Assembler, Draft
@@ -26,6 +27,7 @@ from elara_local.language import detect
 from elara_local.medicines import is_named
 from elara_local.patient import fits, read_patient
 from elara_local.ports import Generator, Limits, Translator
+from elara_local.presence import Told, find_absent, read_asked, read_matter
 from elara_local.prompts import messages
 from elara_local.records import (
     Answer,
@@ -171,7 +173,20 @@ class Assistant:
         turn.hits, turn.coverage, turn.read = found.hits, found.coverage, found.read
         turn.sources = sources_of(turn.hits, turn.english)
         turn.notes += _say_words(found)
-        return found.about and bool(turn.hits)
+        return found.about and bool(turn.hits) and self._is_named(turn)
+
+    def _is_named(self, turn: Turn) -> bool:
+        """True when what may be quoted names each medicine whose dose is asked for, if any is."""
+        wanted = read_asked(turn.english, turn.read)
+        if not wanted:
+            return True
+        shares = self.retriever.hold(read_matter(turn.read), turn.hits)
+        quotable = read_candidates(evidence_of(turn.hits), turn.read)
+        told = [Told(c.evidence.title, c.named, shares[c.place[0]]) for c in quotable]
+        absent = find_absent(wanted, told)
+        if absent:
+            turn.notes.append(f"Nothing found for this question names {', '.join(absent)}.")
+        return not absent
 
     def _write(self, turn: Turn, stop: threading.Event) -> Generating[Event, None, Status]:
         """Draft, check and show; fall back to quoting when too little is left."""

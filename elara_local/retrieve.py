@@ -129,6 +129,12 @@ class Retriever:
             read=annotate(whole, expansions),
         )
 
+    def hold(self, asked: str, hits: Sequence[Hit]) -> list[float]:
+        """Return the share of the topic words of a question that each hit holds, 0 to 1."""
+        units = self._read_units(asked, [e for e in expand(asked) if self._is_held(e)])
+        shares = self._shares(units, [hit.passage for hit in hits])
+        return [shares[hit.passage.id] for hit in hits]
+
     def _embed(self, texts: Iterable[str]) -> NDArray[np.float32]:
         """Return the vector of a question: of a message and of it condensed, half way between."""
         middle: NDArray[np.float32] = for_queries(self.embedder).embed(list(texts)).sum(axis=0)

@@ -336,3 +336,41 @@ def test_two_own_guidelines_that_differ_on_a_dose_are_shown_beside_each_other(em
         assert statement.text in shown[statement.source].context
     assert discord.line in answer.notes and discord.line not in answer.other_notes
     assert not ask_of("man of 70 kg").answer.discords
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Which statin dose after a stroke in a 70 year old?", "carbamazepine dose in epilepsy child"],
+)
+def test_a_dose_of_a_medicine_that_nothing_found_names_is_not_in_the_sources(assistant, question):
+    events, answer = ask(assistant(), question)
+    assert not answer.sentences
+    assert not any(isinstance(e, Shown) for e in events)
+    alarm = answer.emergency.level != "none"
+    assert answer.status == ("escalated" if alarm else "not_in_sources")
+    assert any(note.startswith("Nothing found for this question names") for note in answer.notes)
+
+
+def test_no_model_drafts_on_a_dose_that_is_not_there(assistant):
+    writer = Writer("Statins are given after a stroke. [1]")
+    _, answer = ask(assistant(writer), "Which statin dose after a stroke in a 70 year old?")
+    assert writer.seen == []
+    assert answer.emergency.level == "emergency" and answer.status == "escalated"
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("statin dose after a heart attack", "atorvastatin 40 to 80 mg"),
+        ("Lipitor dose after a heart attack", "atorvastatin 40 to 80 mg"),
+        ("NSAID dose in sickle cell crisis", "ibuprofen"),
+        ("steroid dose in asthma attack adult", "40 to 50 mg"),
+        ("amoxicilin dose pneumonia child 10 kg", "40 mg/kg"),
+        ("dosis de adrenalina en anafilaxia", "0.5 mg"),
+        ("Dozi ya artesunate kwa malaria kali?", "2.4 mg/kg"),
+        ("MgSO4 dose eclampsia", "4 g of 20% solution"),
+    ],
+)
+def test_a_medicine_by_any_of_its_names_has_its_dose(assistant, question, words):
+    _, answer = ask(assistant(), question)
+    assert words in " ".join(sentence.text for sentence in answer.sentences).casefold()

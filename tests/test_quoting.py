@@ -250,3 +250,14 @@ def test_an_own_sentence_beside_the_point_does_not_come_first(embedder):
     )
     question = "when is metformin contraindicated in kidney failure"
     assert quote(question, (own, handbook), embedder=embedder)[0].startswith("Never give")
+
+
+def test_of_a_class_the_dose_of_a_member_comes_first():
+    crisis = Evidence(
+        "s1",
+        "Severe pain in sickle cell crisis: give an adult morphine 10 mg.\n"
+        "Add ibuprofen 400 mg by mouth every 8 hours for pain.",
+        "Sickle cell crisis",
+        "Treatment",
+    )
+    assert quote("NSAID dose in sickle cell crisis", (crisis,))[0].startswith("Add ibuprofen")

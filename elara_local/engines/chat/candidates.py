@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from elara_local.classes import members_in
 from elara_local.common_words import topic_words
 from elara_local.grounding.alone import needed_headings
 from elara_local.grounding.source import plain, units_of
+from elara_local.intent import read_intent
 from elara_local.medicines import gives_another, medicines_in, names_another
 from elara_local.patient import fits, fits_headings, names, read_patient
 from elara_local.records import Evidence
@@ -40,6 +42,11 @@ class Candidate:
         """The sentence with the headings it needs."""
         return f"{self.headings}: {self.text}" if self.headings else self.text
 
+    @property
+    def named(self) -> str:
+        """The sentence with all headings above it: where a medicine may be named."""
+        return f"{self.evidence.section}. {self.told}"
+
 
 def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candidate]:
     """Return the sentences that may be quoted: long enough, for the patients asked about.
@@ -48,7 +55,7 @@ def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candida
     unless it names the one asked about.
     """
     candidates = []
-    patient, medicines = read_patient(question), medicines_in(topic_words(question))
+    patient, medicines = read_patient(question), read_medicines(question, evidence)
     for n, item in enumerate(evidence):
         opening: Candidate | None = None
         last = 0
@@ -68,6 +75,14 @@ def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candida
             if alone and len(words(text)) >= MIN_WORDS and fits(patient, candidate.told):
                 candidates.append(candidate)
     return candidates
+
+
+def read_medicines(question: str, evidence: Sequence[Evidence]) -> list[str]:
+    """Return the medicines asked about; for the dose of a class its members in the evidence."""
+    named = medicines_in(topic_words(question))
+    if named or "dose" not in read_intent(question).kinds:
+        return named
+    return members_in(question, " ".join(f"{e.title}. {e.section}. {e.text}" for e in evidence))
 
 
 def _read_sentences(

@@ -16,13 +16,17 @@ from collections.abc import Iterator, Sequence
 
 from elara_local.common_words import topic_words
 from elara_local.emergency import screen
-from elara_local.engines.chat.candidates import Candidate, read_candidates, strays
+from elara_local.engines.chat.candidates import (
+    Candidate,
+    read_candidates,
+    read_medicines,
+    strays,
+)
 from elara_local.errors import Stopped
 from elara_local.grounding.populations import populations_in
 from elara_local.intent import Intent, read_intent
 from elara_local.medicines import (
     gives_another,
-    medicines_in,
     prohibits,
     routes_in,
     states_dose,
@@ -63,7 +67,8 @@ class Quoting:
         """Yield one token per chosen sentence: its words, its mark, a line break."""
         asked = messages[-1]
         candidates = read_candidates(asked.evidence, asked.question)
-        chosen = self._choose(candidates, asked.question, limits.max_sentences)
+        medicines = read_medicines(asked.question, asked.evidence)
+        chosen = self._choose(candidates, asked.question, medicines, limits.max_sentences)
         for candidate in chosen:
             if limits.stop.is_set():
                 raise Stopped()
@@ -71,9 +76,9 @@ class Quoting:
         yield Token("", Usage(0, 0, len(chosen), 0.0, 0.0))
 
     def _choose(
-        self, candidates: Sequence[Candidate], question: str, count: int
+        self, candidates: Sequence[Candidate], question: str, medicines: Sequence[str], count: int
     ) -> list[Candidate]:
-        intent, medicines = read_kind(question), medicines_in(topic_words(question))
+        intent = read_kind(question)
         candidates = [c for c in candidates if not strays(c, medicines)]
         if not candidates:
             return []
