@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from elara_local.assemble import assemble
+from elara_local.errors import Missing
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
          "--disable-component-update", "--no-first-run", "--disable-dev-shm-usage"]  # fmt: skip
@@ -74,6 +77,31 @@ def ask(page, text, outcome="Answer ready"):
     page.wait_for_selector(f"#stage .outcome:has-text('{outcome}')")
 
 
+def ask_endless(page):
+    """Ask what is never answered, and wait until what was found is shown."""
+    page.fill("#question textarea", "endless")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#sources .source")
+    page.wait_for_selector("#stage .working:has-text('Choosing')")
+
+
+def tab_to(page, selector, steps=60):
+    """Press Tab until the focus is in `selector`."""
+    for _ in range(steps):
+        if page.evaluate("s => !!document.activeElement.closest(s)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key never reaches {selector}")
+
+
+def assemble_or_skip(settings):
+    """Return the real assistant, or skip where something of it is not installed."""
+    try:
+        return assemble(settings)
+    except Missing as error:
+        pytest.skip(str(error))
+
+
 def shoot(page, name):
     if os.environ.get("ELARA_SCREENSHOTS"):
         SHOTS.mkdir(parents=True, exist_ok=True)
@@ -95,3 +123,15 @@ def pack_axe(folder):
         pytest.skip("npm can't fetch axe-core: no network")
     with tarfile.open(next(folder.glob("*.tgz"))) as archive:
         return archive.extractfile("package/axe.min.js").read().decode("utf-8")
+
+
+def check_axe(page, state):
+    """Fail where axe-core, once it is in the page, finds something serious."""
+    page.wait_for_timeout(200)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        (v["id"], v["impact"], [node["html"][:200] for node in v["nodes"][:3]])
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert serious == [], state

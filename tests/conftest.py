@@ -11,6 +11,7 @@ import pytest
 from elara_local.catalogue import find_installed
 from elara_local.offline import guard
 from elara_local.settings import PREBUILT_INDEX, STARTER_MODELS
+from tests.browsing import open_browser, pack_axe
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -62,3 +63,16 @@ def shared_data(name):
     if not folder.exists():
         pytest.skip(f"the test data {name} is not beside this repository")
     return folder
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser, or skip."""
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory):
+    """The source of axe-core, or skip."""
+    return pack_axe(tmp_path_factory.mktemp("axe"))

@@ -6,7 +6,7 @@ missing is skipped, with the reason.
 
 import pytest
 
-from tests.browsing import WIDTHS, ask, has_room, open_browser, pack_axe, visiting
+from tests.browsing import WIDTHS, ask, ask_endless, check_axe, has_room, tab_to, visiting
 from tests.scripted import open_window
 
 CANARY = "zebrafinch-canary-4711"
@@ -17,12 +17,6 @@ DOSE = "child 15 kg severe malaria artesunate dose?"
 def window(tmp_path_factory):
     with open_window(tmp_path_factory.mktemp("browser") / "temp") as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -57,15 +51,6 @@ def test_the_main_path_by_mouse(visit, width, scheme):
     assert has_room(page)
 
 
-def tab_to(page, selector, steps=40):
-    """Press Tab until the focus is in `selector`."""
-    for _ in range(steps):
-        if page.evaluate("s => !!document.activeElement.closest(s)", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"the Tab key never reaches {selector}")
-
-
 def test_the_main_path_by_keyboard_alone(visit):
     page = visit()
     tab_to(page, "#language")
@@ -97,10 +82,7 @@ def test_the_main_path_by_keyboard_alone(visit):
 @pytest.mark.parametrize("how", ["mouse", "keyboard"])
 def test_stop_keeps_the_question_and_what_was_found(visit, window, how):
     page = visit()
-    page.fill("#question textarea", "endless")
-    page.press("#question textarea", "Enter")
-    page.wait_for_selector("#sources .source")
-    page.wait_for_selector("#stage .working:has-text('Choosing')")
+    ask_endless(page)
     page.click("#stop") if how == "mouse" else page.keyboard.press("Escape")
     page.wait_for_selector("#stage .outcome:has-text('Stopped')")
     assert window.elara.assistant.stops[-1].is_set()
@@ -194,11 +176,6 @@ def test_nothing_that_was_asked_stays_in_the_browser(visit):
     assert CANARY not in page.content() and page.input_value("#question textarea") == ""
 
 
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory):
-    return pack_axe(tmp_path_factory.mktemp("axe"))
-
-
 STATES = ["empty", "answered", "emergency", "crisis", "stopped", "error", "search", "about"]
 
 
@@ -210,9 +187,7 @@ def bring_about(page, state):
             page.click("#search")
             page.wait_for_selector("#found .source")
     elif state == "stopped":
-        page.fill("#question textarea", "endless")
-        page.press("#question textarea", "Enter")
-        page.wait_for_selector("#stage .working:has-text('Choosing')")
+        ask_endless(page)
     elif state != "empty":
         asked = {"emergency": "not breathing", "crisis": "end my life", "error": "broken"}
         ask(page, asked.get(state, DOSE), "No answer" if state == "error" else "Answer ready")
@@ -225,14 +200,7 @@ def test_axe_finds_nothing_serious(visit, axe, scheme, width):
     page.evaluate(axe)
     for state in STATES:
         bring_about(page, state)
-        page.wait_for_timeout(200)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        serious = [
-            (v["id"], v["impact"], [node["html"][:160] for node in v["nodes"][:3]])
-            for v in found["violations"]
-            if v["impact"] in ("serious", "critical")
-        ]
-        assert serious == [], state
+        check_axe(page, state)
         if state == "stopped":
             page.keyboard.press("Escape")
             page.wait_for_selector("#stage .outcome:has-text('Stopped')")

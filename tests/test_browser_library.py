@@ -8,7 +8,7 @@ import base64
 import pytest
 
 from elara_local.ui.workshop import Progress
-from tests.browsing import WIDTHS, ask, has_room, open_browser, pack_axe, visiting
+from tests.browsing import WIDTHS, ask, ask_endless, check_axe, has_room, tab_to, visiting
 from tests.scripted import Drawn, Shelf, open_window, scripted_elara
 
 DOSE = "child 15 kg severe malaria artesunate dose?"
@@ -25,12 +25,6 @@ def window(tmp_path_factory):
         tmp_path_factory.mktemp("library") / "temp", elara, pages=Drawn(5, PIXEL)
     ) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -123,14 +117,6 @@ def test_asking_goes_on_while_documents_are_added_and_stop_keeps_the_old(visit, 
         opened.wait_for_selector("#report :text('Stopped.')")
         opened.wait_for_selector("#shelves :text('None yet')")
         assert opened.is_enabled("#add")
-
-
-def tab_to(page, selector, steps=60):
-    for _ in range(steps):
-        if page.evaluate("s => !!document.activeElement.closest(s)", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"the Tab key never reaches {selector}")
 
 
 def choose_by_enter(page, presses=6):
@@ -235,10 +221,7 @@ def test_a_source_without_pages_opens_in_its_text(visit):
 
 def test_escape_closes_the_page_and_not_the_answer(visit, window):
     page = visit()
-    page.fill("#question textarea", "endless")
-    page.press("#question textarea", "Enter")
-    page.wait_for_selector("#sources .source")
-    page.wait_for_selector("#stage .working:has-text('Choosing')")
+    ask_endless(page)
     page.click("#sources button.opener >> nth=0")
     page.wait_for_selector("dialog.reading[open]")
     page.keyboard.press("Escape")
@@ -262,22 +245,6 @@ def test_at_twice_the_size_nothing_is_cut_off(visit, tmp_path):
     assert page.evaluate(
         "(d => d.scrollWidth <= d.clientWidth)(document.querySelector('dialog.reading'))"
     )
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory):
-    return pack_axe(tmp_path_factory.mktemp("axe"))
-
-
-def check_axe(page, state):
-    page.wait_for_timeout(200)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    serious = [
-        (v["id"], v["impact"], [node["html"][:200] for node in v["nodes"][:3]])
-        for v in found["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert serious == [], state
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -10,13 +10,11 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from elara_local import pages
-from elara_local.assemble import assemble
-from elara_local.errors import Missing
 from elara_local.settings import child_environment, read_settings
 from elara_local.ui.library_tab import Library
 from elara_local.ui.waiting import WaitingRoom
 from elara_local.ui.workshop import Workshop
-from tests.browsing import ask, has_room, open_browser, shoot, visiting
+from tests.browsing import ask, assemble_or_skip, has_room, shoot, visiting
 from tests.scripted import open_window
 
 DOSE = "Give prazosin 30 micrograms/kg by mouth to a child with a scorpion sting and cold hands."
@@ -42,21 +40,12 @@ def write_pdf(path):
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    with open_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def real(tmp_path_factory):
     """The window of the real assistant, with a library of its own."""
     base = tmp_path_factory.mktemp("own")
     environment = {**os.environ, "ELARA_HOME": str(base / "home")}
     settings = read_settings(environment=environment)
-    try:
-        elara = assemble(settings)
-    except Missing as error:
-        pytest.skip(str(error))
+    elara = assemble_or_skip(settings)
     workshop = Workshop(elara.reload, child_environment(settings))
     library = Library(workshop, WaitingRoom(base / "temp" / "waiting"))
     with open_window(base / "temp", elara, None, library, pages) as opened:

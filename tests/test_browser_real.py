@@ -5,28 +5,16 @@ Skips what is not installed. ELARA_SCREENSHOTS=1 writes the pictures of docs/scr
 
 import pytest
 
-from elara_local.assemble import assemble
-from elara_local.errors import Missing
 from elara_local.settings import read_settings
-from tests.browsing import WIDTHS, ask, has_room, open_browser, shoot, visiting
+from tests.browsing import WIDTHS, ask, assemble_or_skip, has_room, shoot, visiting
 from tests.scripted import open_window
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     """The window of the real assistant on the index and the models that are installed."""
-    try:
-        elara = assemble(
-            read_settings(environment={"ELARA_HOME": str(tmp_path_factory.mktemp("home"))})
-        )
-    except Missing as error:
-        pytest.skip(str(error))
+    home = {"ELARA_HOME": str(tmp_path_factory.mktemp("home"))}
+    elara = assemble_or_skip(read_settings(environment=home))
     with open_window(tmp_path_factory.mktemp("real") / "temp", elara) as opened:
         elara.warm()
         yield opened
