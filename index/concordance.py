@@ -5,8 +5,8 @@ amounts, with the same basis (per kg, per day, per minute); a number that lacks 
 fixed dose for a child without age or weight; a medicine that its card keeps from pregnant
 women, named under "Pregnancy" without a warning.
 What is not covered: for what and to whom an amount is given (a card's amount for another
-indication passes), how often, concentrations and percentages, the volume that something is
-diluted in.
+indication passes), how often, concentrations and percentages, thresholds ("above 150 mg/kg"),
+the volume that something is diluted in.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from index.card_rules import card_amounts
 from index.handbook import Topic
 
 PER_DOSE = "dose 1"
+THRESHOLDS = frozenset({"<", ">", ">="})  # "above 10 g", "below 20 mL/min": nothing is given
+STRENGTH = re.compile(r"mass (?!1000$).*")  # 20 mg/120 mg: a tablet of two medicines
 # A volume that something is dissolved or given in, or that is lost, is no dose.
 NOT_GIVEN = re.compile(
     r"(?:\b(?:in|into|with|lost|loss|loses|lose|losing|than|passes|contains?|containing|holds"
