@@ -25,8 +25,10 @@ SLIPS = 2
 NEAR = 90  # characters between a medicine and its amount
 AMOUNT = re.compile(r"\d\s*(?:mg|g|micrograms?|ml|units?|mmol|l|drops|tablets?|iu)\b")
 NOT_GIVEN = re.compile(
-    r"^[ -]*(?:\([^)]*\) *)?(?:poisoning|overdose|toxicity|levels?|allergy|reaction|resist)"
+    r"^[ -]*(?:\([^)]*\) *)?(?:poisoning|overdose|toxicity|levels?|allergy|reaction|resist"
+    r"|(?:is |are )?(?:not available|unavailable)|fails?\b)"
 )
+NO_HELP = re.compile(r"\b(?:not controlled|unresponsive|not respond\w*) (?:by|to|with) $")
 FORBIDS = re.compile(
     r"\b(?:do not|never|must not|should not|cannot take|avoid)\b"
     r"(?! (?:stop|delay|withhold|wait|omit|skip|forget|miss|reduce))"
@@ -102,12 +104,12 @@ def routes_in(text: str) -> frozenset[str]:
 
 
 def _given(text: str, medicines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each medicine as named in the text and what follows, save where it is a poison."""
+    """Yield each medicine as named in the text and what follows, save as a poison or as missing."""
     for medicine in medicines:
         for name in names_of(medicine):
             for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
                 after = text[found.end() : found.end() + NEAR]
-                if not NOT_GIVEN.match(after):
+                if not NOT_GIVEN.match(after) and not NO_HELP.search(text[: found.start()]):
                     yield medicine, after
 
 

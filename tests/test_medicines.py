@@ -23,6 +23,9 @@ from elara_local.medicines import (
         ("Give acetylsalicylic acid 300 mg.", ["aspirin"], True),
         ("Acetylcysteine for paracetamol poisoning is 140 mg/kg.", ["paracetamol"], False),
         ("Give paracetamol (acetaminophen) 15 mg/kg.", ["paracetamol"], True),
+        ("Carboprost for bleeding not controlled by oxytocin is 0.25 mg.", ["oxytocin"], False),
+        ("Methionine, if acetylcysteine is unavailable, is 2.5 g.", ["acetylcysteine"], False),
+        ("If oxytocin fails, the dose is 0.25 mg.", ["oxytocin"], False),
     ],
 )
 def test_a_dose_is_an_amount_after_its_medicine(sentence, medicines, expected):

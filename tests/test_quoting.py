@@ -261,3 +261,15 @@ def test_of_a_class_the_dose_of_a_member_comes_first():
         "Treatment",
     )
     assert quote("NSAID dose in sickle cell crisis", (crisis,))[0].startswith("Add ibuprofen")
+
+
+def test_what_did_the_harm_is_not_what_is_to_be_given():
+    toxic = Evidence(
+        "s1",
+        "Magnesium sulfate in eclampsia is 4 g intravenously.\n"
+        "For magnesium toxicity in eclampsia give calcium gluconate 1 g intravenously.",
+        "Eclampsia",
+        "Treatment",
+    )
+    asked = "magnesium toxicity in eclampsia: antidote and dose"
+    assert quote(asked, (toxic,))[0].startswith("For magnesium toxicity")

@@ -14,7 +14,7 @@ from elara_local.common_words import topic_words
 from elara_local.grounding.alone import needed_headings
 from elara_local.grounding.source import plain, units_of
 from elara_local.intent import read_intent
-from elara_local.medicines import gives_another, medicines_in, names_another
+from elara_local.medicines import gives_another, is_named, medicines_in, names_another
 from elara_local.patient import fits, fits_headings, names, read_patient
 from elara_local.records import Evidence
 from elara_local.text import sentence_spans, words
@@ -78,10 +78,16 @@ def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candida
 
 
 def read_medicines(question: str, evidence: Sequence[Evidence]) -> list[str]:
-    """Return the medicines asked about; for the dose of a class its members in the evidence."""
-    named = medicines_in(topic_words(question))
-    if named or "dose" not in read_intent(question).kinds:
-        return named
+    """Return the medicines asked about; for the dose of a class its members in the evidence.
+
+    What did the harm ("magnesium toxicity: antidote and dose") is not what is to be given.
+    """
+    typed = topic_words(question)
+    named = medicines_in(typed)
+    if named:
+        return [m for m in named if m not in typed or is_named(question, [m])]
+    if "dose" not in read_intent(question).kinds:
+        return []
     return members_in(question, " ".join(f"{e.title}. {e.section}. {e.text}" for e in evidence))
 
 
