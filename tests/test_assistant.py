@@ -374,3 +374,32 @@ def test_no_model_drafts_on_a_dose_that_is_not_there(assistant):
 def test_a_medicine_by_any_of_its_names_has_its_dose(assistant, question, words):
     _, answer = ask(assistant(), question)
     assert words in " ".join(sentence.text for sentence in answer.sentences).casefold()
+
+
+@pytest.mark.parametrize(
+    ("question", "start", "later"),
+    [
+        (
+            "Quelle est la dose de sulfate de magnésium dans l'éclampsie ?",
+            "Magnesium sulfate loading",
+            "Magnesium sulfate maintenance",
+        ),
+        (
+            "magnesium sulfate dose in eclampsia",
+            "Magnesium sulfate loading",
+            "Magnesium sulfate maintenance",
+        ),
+        ("oxytocin dose in PPH", "oxytocin 10 units", "continue oxytocin"),
+        ("tranexamic acid dose PPH", "give the woman tranexamic acid", "Repeat tranexamic acid"),
+        ("acetylcysteine dose paracetamol poisoning", "150 mg/kg", "50 mg/kg in 500 mL"),
+        ("lassa fever ribavirin dose", "first dose: ribavirin 33", "after the first dose"),
+        ("quinine dose severe malaria adult", "quinine 20 mg salt/kg in", "omit the 20 mg"),
+    ],
+)
+def test_what_is_given_first_is_quoted_before_what_is_given_later(
+    assistant, question, start, later
+):
+    _, answer = ask(assistant(), question)
+    said = [sentence.text for sentence in answer.sentences]
+    first = min(n for n, text in enumerate(said) if start in text)
+    assert first < min(n for n, text in enumerate(said) if later in text)

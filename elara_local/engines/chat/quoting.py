@@ -6,7 +6,8 @@ for the rank of its passage; for the amount of the medicine asked about and not 
 for saying not to give it. A sentence for another patient or that can't be read alone is never
 chosen, an item of a list comes with the line that leads into it, and one that says nothing
 without the sentence before it comes with that one. Where first actions are asked
-for, those of the best document come first and in its order. It can't be wrong about its
+for, those of the best document come first and in its order; a loading dose comes before
+the maintenance dose. It can't be wrong about its
 source; it can pick a sentence that is beside the point. It knows no index.
 """
 
@@ -22,6 +23,7 @@ from elara_local.engines.chat.candidates import (
     read_medicines,
     strays,
 )
+from elara_local.engines.chat.courses import put_start_first
 from elara_local.errors import Stopped
 from elara_local.grounding.populations import populations_in
 from elara_local.intent import Intent, read_intent
@@ -106,6 +108,7 @@ class Quoting:
             if c.place[0] < before and score >= OWN_NEAR * scores[order[0]]
         }
         chosen.sort(key=lambda c: c.evidence.id not in near)
+        chosen = put_start_first(chosen, [candidates[i] for i in order], question, count)
         return put_warning_first(chosen, question, medicines)
 
     def _score(

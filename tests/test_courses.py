@@ -1,0 +1,88 @@
+"""Loading before maintenance: the order of a course of doses in what is quoted."""
+
+import pytest
+
+from elara_local.engines.chat.candidates import Candidate
+from elara_local.engines.chat.courses import is_later, put_start_first
+from elara_local.records import Evidence
+
+ASKED = "phenytoin dose in status epilepticus"
+LOADING = "Phenytoin loading dose in status epilepticus is 20 mg/kg IV, then maintenance."
+CHECK = "Watch the heart during phenytoin."
+MAINTENANCE = "Phenytoin maintenance in status epilepticus is 5 mg/kg per day IV."
+OTHER = "Diazepam for status epilepticus is 10 mg IV."
+
+
+def make(text, number=0, title="Seizures", section="Treatment", lead=None):
+    return Candidate((0, number), text, Evidence("s1", text, title, section), lead=lead)
+
+
+def order(texts, question=ASKED, others=(), count=6):
+    chosen = [make(text, number) for number, text in enumerate(texts)]
+    ranked = [*chosen, *(make(text, 50 + n) for n, text in enumerate(others))]
+    return [c.text for c in put_start_first(chosen, ranked, question, count)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (LOADING, False),
+        (MAINTENANCE, True),
+        ("Give artesunate 2.4 mg/kg at 0, 12 and 24 hours, then once daily.", False),
+        ("Then give quinine 10 mg/kg every 8 hours.", True),
+        ("Repeat tranexamic acid 1 g if bleeding goes on.", True),
+        ("After the uterus contracts, continue oxytocin 20 units in 1 L.", True),
+        ("After the first dose: ribavirin 16 mg/kg every 6 hours.", True),
+        ("Lassa fever, days 5 to 10: ribavirin 8 mg/kg.", True),
+        ("Rabies vaccine on days 0, 3 and 7: 0.1 mL at 2 sites.", False),
+        ("Digoxin first dose is 500 micrograms, repeated after 6 hours.", False),
+        ("If quinine was taken, omit the 20 mg/kg loading dose and give 10 mg/kg.", True),
+    ],
+)
+def test_a_later_dose_is_told_from_a_first_one(text, expected):
+    assert is_later(text) is expected
+
+
+def test_loading_comes_before_maintenance_and_the_rest_keeps_its_order():
+    assert order([MAINTENANCE, OTHER, LOADING, CHECK]) == [LOADING, MAINTENANCE, OTHER, CHECK]
+    assert order([OTHER, LOADING, MAINTENANCE]) == [OTHER, LOADING, MAINTENANCE]
+
+
+def test_maintenance_brings_the_loading_dose_along():
+    assert order([MAINTENANCE, CHECK], others=(LOADING,)) == [LOADING, MAINTENANCE, CHECK]
+    assert order([MAINTENANCE, CHECK], others=(LOADING,), count=2) == [LOADING, MAINTENANCE]
+    assert order([MAINTENANCE], others=(LOADING,), count=1) == [MAINTENANCE]
+
+
+def test_another_medicine_or_document_is_another_course():
+    assert order([MAINTENANCE, OTHER]) == [MAINTENANCE, OTHER]
+    late, elsewhere = make(MAINTENANCE), make(LOADING, 1, title="Head injury")
+    assert put_start_first([late, elsewhere], [late, elsewhere], ASKED, 6) == [late, elsewhere]
+
+
+def test_in_a_document_on_the_medicine_another_use_is_another_course():
+    late = make("Maintenance in epilepsy: phenytoin 5 mg/kg per day.", 0, "Phenytoin", "Dose")
+    start = make("In arrhythmia give phenytoin 15 mg/kg.", 1, "Phenytoin", "Dose")
+    same = make("Loading in epilepsy: phenytoin 20 mg/kg.", 2, "Phenytoin", "Dose")
+    asked = "phenytoin dose in epilepsy"
+    assert put_start_first([late, start], [late, start], asked, 6) == [late, start]
+    assert put_start_first([late, same], [late, same], asked, 6) == [same, late]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "phenytoin maintenance dose",
+        "dose d'entretien de phénytoïne",
+        "phenytoin toxicity, what dose of what",
+    ],
+)
+def test_who_asks_for_the_later_dose_or_the_antidote_gets_it_first(question):
+    assert order([MAINTENANCE, LOADING], question) == [MAINTENANCE, LOADING]
+
+
+def test_a_sentence_stays_behind_the_one_it_is_not_understood_without():
+    lead = make("In status epilepticus there are two steps.", 1)
+    led = make("Phenytoin is 20 mg/kg at first.", 2, lead=lead)
+    late = make(MAINTENANCE, 0)
+    assert put_start_first([late, lead, led], [late, led], ASKED, 6) == [late, lead, led]
