@@ -112,3 +112,11 @@ def test_a_file_that_is_not_whole_is_asked_for_again(body):
 def test_a_page_without_a_file_ends_the_run(tmp_path):
     with serve(site_of({})) as site, pytest.raises(ElaraError, match="names no file of topics"):
         run(tmp_path, site)
+
+
+def test_a_file_that_does_not_unpack_is_no_answer(tmp_path):
+    whole = bytearray(pack([(i, f"Topic {i}", "English") for i in range(300)]))
+    whole[100:200] = b"\x55" * 100
+    with serve(site_of({"2026-11-19": bytes(whole)})) as site:
+        with pytest.raises(ElaraError, match="no usable answer"):
+            run(tmp_path, site)

@@ -135,6 +135,7 @@ def test_a_lie_about_an_article_keeps_it_out(tmp_path, changes, failed):
         b"<html></html>",
         b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
         b"<ListBucketResult><CommonPrefixes>",
+        b"<ListBucketResult>" * 100_000,
     ],
 )
 def test_a_listing_that_is_none_is_asked_for_again(body):

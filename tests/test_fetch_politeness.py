@@ -140,6 +140,14 @@ def test_after_so_many_tries_it_gives_up():
         assert len(site.log) == 9
 
 
+def test_an_answer_that_trips_its_reader_up_is_asked_for_again():
+    deep = Reply(b"[" * 200_000, "application/json")
+    with serve(lambda path, params: deep) as site:
+        with pytest.raises(GaveUp, match=r"in 9 tries: .* can't be read \(RecursionError\)"):
+            ask(site)
+        assert len(site.log) == 9
+
+
 @pytest.mark.parametrize("status", [301, 302, 400, 401, 403, 404, 410])
 def test_a_refusal_is_not_asked_again_and_a_redirect_is_not_followed(status):
     elsewhere = {"Location": "https://example.org/"}

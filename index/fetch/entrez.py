@@ -187,7 +187,7 @@ def read_search(answer: Answer, size: int) -> Page:
         page = Page(int(result["count"]), ids, str(result["querykey"]), str(result["webenv"]))
     except (KeyError, TypeError, ValueError) as error:
         raise Unusable("ESearch gave an incomplete result") from error
-    if page.count < 0 or len(ids) > size or not all(id.isdigit() for id in ids):
+    if page.count < 0 or len(ids) > size or not all(id.isascii() and id.isdigit() for id in ids):
         raise Unusable("ESearch gave ids that were not asked for")
     return page
 

@@ -35,6 +35,7 @@ from index.fetch.pubmed import Search
 from index.fetch.queries import Licences, Query, read_licences, read_specialties, select_queries
 
 BUCKET = "pmc-oa-opendata"
+DEEPEST = 8  # elements within each other; a listing has three
 PREFIX = re.compile(r"(PMC\d+)\.(\d+)/")
 
 
@@ -211,6 +212,8 @@ def read_listing(answer: Answer) -> Listing:
 
     def start(name: str, _: dict[str, str]) -> None:
         path.append(name)
+        if len(path) > DEEPEST:
+            raise Unusable("PMC gave no listing")
         text.setdefault("/".join(path), []).append("")
 
     def data(characters: str) -> None:

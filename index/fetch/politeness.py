@@ -3,8 +3,9 @@
 What is covered. The pace of each host (index.fetch.pace). Retries with exponential back-off
 and full jitter (tenacity) after 408, 425, 429, 5xx, a connection that fails or breaks off, a
 time-out, and any answer that its reader calls `Unusable` (cut short, an HTML page, an error
-inside a 200). `Retry-After` in seconds or as a date: the whole host then rests. The size of
-an answer after unpacking. Redirects are not followed. Only https to the hosts of HOSTS.
+inside a 200) or that trips its reader up. `Retry-After` in seconds or as a date: the whole
+host then rests. The size of an answer after unpacking. Redirects are not followed. Only https
+to the hosts of HOSTS.
 What is not covered. robots.txt; a server that asks for less than its documented limit
 without saying so; requests that other programs of this machine send to the same host.
 
@@ -151,7 +152,7 @@ class PoliteClient:
 
     async def _ask_once(self, question: Question, read: Callable[[Answer], Value]) -> Value:
         try:
-            return read(await self._send(question))
+            return _make(read, await self._send(question))
         except Unusable as error:
             self.retries += 1
             if error.rest:
@@ -236,6 +237,16 @@ def _check_address(address: str) -> bool:
     if parts.scheme != "https" and not (local and parts.scheme == "http"):
         raise WrongUse(f"'{address}' is not an https address.", "Name one that begins https://.")
     return local
+
+
+def _make(read: Callable[[Answer], Value], answer: Answer) -> Value:
+    """Return what a reader makes of an answer; one that trips it up is no usable answer."""
+    try:
+        return read(answer)
+    except (Unusable, Refused, ElaraError):
+        raise
+    except Exception as error:  # whatever a server puts into an answer
+        raise Unusable(f"an answer that can't be read ({type(error).__name__})") from error
 
 
 def _check_status(response: Any, body: bytes) -> None:
