@@ -46,18 +46,21 @@ def spaced(text: str) -> str:
 def members_in(question: str, text: str) -> list[str]:
     """Return the members, named in a text, of the classes that a question names.
 
-    A class word within the name of one medicine ("rabies vaccine") names no class.
+    Where it names none, the words for the class that it holds ("do not give NSAIDs"). A class
+    word within the name of one medicine ("rabies vaccine") names no class.
     """
     asked, held = spaced(question), spaced(text)
     single = [name for name in map(spaced, read_drugs()) if name in asked]
-    members = [
-        member
+    named = [
+        one
         for one in read_classes()
         for form in map(spaced, one.said)
         if form in asked and not any(form in name and form != name for name in single)
-        for member in one.members
     ]
-    return [member for member in dict.fromkeys(members) if spaced(member) in held]
+    members = dict.fromkeys(member for one in named for member in one.members)
+    words_for = dict.fromkeys(form for one in named for form in one.said)
+    found = [member for member in members if spaced(member) in held]
+    return found or [form for form in words_for if f" {form} " in held]
 
 
 @cache

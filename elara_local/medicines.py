@@ -22,7 +22,7 @@ from elara_local.text import words
 
 LONG = 8  # letters of a name that is known in another spelling
 SLIPS = 2
-NEAR = 90  # characters between a medicine and its amount
+NEAR = 160  # characters between a medicine and its amount: room for whom and what it is for
 AMOUNT = re.compile(r"\d\s*(?:mg|g|micrograms?|ml|units?|mmol|l|drops|tablets?|iu)\b")
 NOT_GIVEN = re.compile(
     r"^[ -]*(?:\([^)]*\) *)?(?:poisoning|overdose|toxicity|levels?|allergy|reaction|resist"

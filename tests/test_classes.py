@@ -54,3 +54,9 @@ def test_a_class_of_an_unknown_member_is_refused(tmp_path):
     assert tomllib.loads(path.read_text(encoding="utf-8"))
     with pytest.raises(WrongFile, match=r"classes\.toml can't be read"):
         read_classes(path)
+
+
+def test_where_no_member_is_named_the_class_is_looked_for_itself():
+    text = "Do not give NSAIDs in dengue."
+    assert members_in("NSAID dose in dengue", text) == ["nsaids"]
+    assert members_in("NSAID dose in dengue", text + " Ibuprofen causes bleeding.") == ["ibuprofen"]

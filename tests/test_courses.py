@@ -54,6 +54,15 @@ def test_maintenance_brings_the_loading_dose_along():
     assert order([MAINTENANCE], others=(LOADING,), count=1) == [MAINTENANCE]
 
 
+def test_a_long_line_of_a_card_is_of_its_course():
+    late = "Digoxin for atrial fibrillation, adult: maintenance dose 125 micrograms by mouth."
+    start = (
+        "Digoxin for atrial fibrillation with fast pulse, adult with normal kidneys, who had none "
+        "for 2 weeks: loading dose 500 micrograms by mouth once."
+    )
+    assert order([late, start], "digoxin dose in atrial fibrillation") == [start, late]
+
+
 def test_another_medicine_or_document_is_another_course():
     assert order([MAINTENANCE, OTHER]) == [MAINTENANCE, OTHER]
     late, elsewhere = make(MAINTENANCE), make(LOADING, 1, title="Head injury")
