@@ -132,7 +132,7 @@ def heeds_pregnancy(card: Card) -> Iterator[str]:
     """What is contraindicated in pregnancy has no dose for a pregnant woman."""
     if card.pregnancy.advice == "contraindicated":
         for dose in card.doses:
-            if re.search(r"(?<!not )pregnan", dose.who):
+            if re.search(r"(?<!not |non-)pregnan", dose.who):
                 yield f"has a dose for '{dose.who}' and is contraindicated in pregnancy"
     if "pregnan" not in card.pregnancy.text:
         yield "its words on pregnancy do not name pregnancy"
