@@ -26,16 +26,26 @@ from index.handbook import Topic
 
 PER_DOSE = "dose 1"
 THRESHOLDS = frozenset({"<", ">", ">="})  # "above 10 g", "below 20 mL/min": nothing is given
-STRENGTH = re.compile(r"mass (?!1000$).*")  # 20 mg/120 mg: a tablet of two medicines
+# 5 mg/mL is a concentration, 20 mg/120 mg a tablet of two medicines, mmol/mol a share.
+NOT_OF_A_DOSE = re.compile(r"volume .*|amount .*|mass (?!1000$).*")
+EACH = re.compile(r"\b(?:puffs?|tablets?|capsules?|drops?|ampoules?|vials?) of (?:\w+ )?$")
+VOLUMES = frozenset({"volume", "teaspoon"})
+FLUIDS = frozenset({"sodium chloride", "glucose", "ringer's lactate", "water for injection"})
+DILUTED = re.compile(
+    r"\b(?:in|with|add|and|or)(?: [\d.,]+ (?:to [\d.,]+ )?m?L of)?(?: sterile water or)?"
+    r"(?: 0\.9%| [\d.]+%)? $",
+    re.I,
+)
 # A volume that something is dissolved or given in, or that is lost, is no dose.
 NOT_GIVEN = re.compile(
-    r"(?:\b(?:in|into|with|lost|loss|loses|lose|losing|than|passes|contains?|containing|holds"
+    r"(?:\b(?:in|into|with|add|total|lost|loss|loses|lose|losing|than|passes|contains?|containing|holds"
     r"|urine|blood|output|of at least)(?: (?:of|about|at least|up to|more than))?|\()\s*$"
 )
 WARNING = re.compile(
     r"\b(?:not|never|avoid|stop|contraindicated|instead|rather than|unless|only|harms?|risk|until"
     r"|without|replace|change|switch)\b"
 )
+SPACED = re.compile(r"(?<![\w.,-])\d{1,3}[ \u00a0\u202f]\d{3}(?!\d)")
 BARE = re.compile(r"(?:\bgive|:) \d+(?:\.\d+)? (?:by mouth|intra\w+|orally|iv|im)\b", re.I)
 MONTH = Fraction(730)  # hours: a time this long says how old somebody is
 
@@ -87,7 +97,9 @@ def _find(
             yield f"{text} is no amount of the card for {' or '.join(sorted(known))}"
     yield from _lacks_unit(sentence)
     yield from _lacks_age(sentence)
-    if heading == "Pregnancy" and not WARNING.search(sentence.text.casefold()):
+    low = sentence.text.casefold()
+    after_birth = "breastfe" in low and "pregnan" not in low
+    if heading == "Pregnancy" and not (after_birth or WARNING.search(low)):
         for drug in _drugs(sentence.items) & set(cards):
             if cards[drug].pregnancy.advice in ("contraindicated", "avoid"):
                 yield f"{drug} is named without a warning"
@@ -99,7 +111,11 @@ def given_amounts(sentence: Parsed) -> Iterator[tuple[frozenset[str], Quantity, 
     An amount belongs to the medicines named since the amount before it, or, where none is
     named yet, to the first that follows.
     """
-    items = [item for item in sentence.items if item.kind == "drug" or _is_given(item, sentence)]
+    items = [
+        item
+        for item in sentence.items
+        if (item.kind == "drug" and not _is_diluent(item, sentence)) or _is_given(item, sentence)
+    ]
     named: set[str] = set()
     fresh = True
     for place, item in enumerate(items):
@@ -116,12 +132,18 @@ def _is_given(item: Item, sentence: Parsed) -> bool:
     quantity = item.value
     if not isinstance(quantity, Quantity) or not quantity.is_dose:
         return False
-    if quantity.dimension == "percent" or any(
-        basis.startswith("volume") for basis in quantity.basis
-    ):
+    if quantity.dimension == "percent" or quantity.comparator in THRESHOLDS:
+        return False
+    if any(NOT_OF_A_DOSE.fullmatch(basis) for basis in quantity.basis):
         return False
     before = sentence.text[: item.start].casefold()
-    return not (quantity.dimension == "volume" and NOT_GIVEN.search(before))
+    if quantity.dimension == "mass" and EACH.search(before):
+        return False
+    return not (quantity.dimension in VOLUMES and NOT_GIVEN.search(before))
+
+
+def _is_diluent(item: Item, sentence: Parsed) -> bool:
+    return str(item.value) in FLUIDS and bool(DILUTED.search(sentence.text[: item.start]))
 
 
 def _key(quantity: Quantity) -> Amount:
@@ -133,6 +155,8 @@ def _drugs(items: Iterable[Item]) -> set[str]:
 
 
 def _lacks_unit(sentence: Parsed) -> Iterator[str]:
+    if found := SPACED.search(sentence.text):
+        yield f"'{found.group()}' is read as two numbers: write it with a comma"
     if _drugs(sentence.items) and (found := BARE.search(sentence.text)):
         yield f"'{found.group()}' lacks its unit"
 

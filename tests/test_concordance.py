@@ -32,6 +32,9 @@ def test_no_dose_of_the_handbook_lacks_its_twin():
         "Give 7.5 mg/kg of gentamicin to a child from 1 month.",
         "Give gentamicin to a child when glucose is below 3 mmol/L.",
         "Dilute gentamicin for a child in 100 mL of fluid.",
+        "Gentamicin, child from 1 month: 7.5 mg/kg in 50 mL of 0.9% sodium chloride once daily.",
+        "Gentamicin is given with care to an adult with a clearance below 30 mL/min.",
+        "More than 9 mg/kg of gentamicin per day harms the hearing of an adult.",
     ],
 )
 def test_an_amount_of_the_card_passes(tmp_path, sentence):
@@ -47,6 +50,7 @@ def test_an_amount_of_the_card_passes(tmp_path, sentence):
         ("Give 8 mg/kg of gentamicin to a child from 1 month.", "no amount of the card"),
         ("Give a child from 1 month artesunate 2.4 mg/kg.", "no card for artesunate"),
         ("Gentamicin for a child: 40 mg once daily.", "neither age nor weight"),
+        ("Gentamicin, adult: 600 000 units once daily.", "is read as two numbers"),
         ("Gentamicin for an adult: 5 intramuscularly once daily.", "lacks its unit"),
     ],
 )

@@ -13,9 +13,11 @@ import pytest
 
 from elara_local.settings import HANDBOOK
 from index.handbook import read_topics
+from index.leaflets import MEDICINES, read_leaflets
 from tests.conftest import ROOT
 
 GOLDEN = ROOT / "elara_local" / "content" / "golden"
+FILES = [*HANDBOOK.glob("*.md"), *HANDBOOK.glob(f"{MEDICINES}/*.toml")]
 NEEDED = {"text", "topic", "words", "kind", "half"}
 OPTIONAL = {"language", "absent", "also"}
 ANSWERABLE = {"dose", "first", "signs", "refer", "avoid"}
@@ -48,8 +50,13 @@ def topics():
 
 
 @pytest.fixture(scope="module")
+def documents(topics):
+    return topics | {leaflet.id: leaflet for leaflet in read_leaflets(HANDBOOK / MEDICINES)}
+
+
+@pytest.fixture(scope="module")
 def handbook():
-    return "\n".join(path.read_text(encoding="utf-8") for path in HANDBOOK.glob("*.md"))
+    return "\n".join(path.read_text(encoding="utf-8") for path in FILES)
 
 
 def bullets_of(topic):
@@ -134,16 +141,17 @@ def test_every_topic_is_asked_about_and_exists(answerable, topics):
     assert [topic for topic in topics if asked[topic] < LEAST_PER_TOPIC] == []
 
 
-def test_every_word_stands_verbatim_in_a_bullet_of_its_topic(answerable, topics):
+def test_every_word_stands_verbatim_in_a_document_that_answers(answerable, documents):
     for question in answerable:
-        bullets = bullets_of(topics[question["topic"]])
+        asked = (question["topic"], *question.get("also", ()))
+        bullets = [bullet for id in asked for bullet in bullets_of(documents[id])]
         assert find_strays(question["words"], bullets) == [], question["text"]
 
 
-def test_the_words_of_a_question_stand_in_at_most_two_bullets(answerable, topics):
+def test_the_words_of_a_question_stand_in_at_most_two_bullets(answerable, documents):
     for question in answerable:
-        bullets = bullets_of(topics[question["topic"]])
-        assert stand_together(question["words"], bullets), question["text"]
+        for id in (question["topic"], *question.get("also", ())):
+            assert stand_together(question["words"], bullets_of(documents[id])), (id, question)
 
 
 def test_a_question_in_another_language_uses_a_name_of_its_topic(answerable, topics):
