@@ -98,6 +98,7 @@ FLOORS = {
     "index.builds": 12,
     "index.__main__": 13,
     "convert": 0,
+    "convert.dialogues": 6,
     "launcher": 9,
 }
 # Rooms that are folders: files inside may open doors to each other, in one direction.
