@@ -1,11 +1,21 @@
 """The handbook's format, on the shipped topics and on topics that break it."""
 
+from collections import Counter
+
 import pytest
 
 from elara_local.errors import WrongFile
 from elara_local.settings import HANDBOOK
 from index.cutting import PASSAGE_WORDS, cut
-from index.handbook import read_topic, read_topics
+from index.handbook import SPECIALTIES, read_topic, read_topics
+
+LEAST_PER_SPECIALTY = 12
+ENDEMIC = """
+malaria-uncomplicated severe-malaria tuberculosis hiv-basics sickle-cell-crisis schistosomiasis
+onchocerciasis lymphatic-filariasis african-trypanosomiasis visceral-leishmaniasis
+cutaneous-leishmaniasis buruli-ulcer trachoma yaws dracunculiasis cholera typhoid yellow-fever
+lassa-fever ebola-and-marburg leprosy
+""".split()
 
 TOPIC = """+++
 title = "Sample fever"
@@ -49,10 +59,20 @@ def write(folder, text):
 
 def test_every_shipped_topic_obeys_the_format():
     topics = read_topics(HANDBOOK)
-    assert len(topics) >= 60
+    assert len(topics) >= 250
     assert len({topic.title for topic in topics}) == len(topics)
     for topic in topics:
         assert len(topic.sections) >= 4, topic.id
+
+
+def test_every_specialty_has_its_topics():
+    topics = Counter(topic.specialty for topic in read_topics(HANDBOOK))
+    assert {s: topics[s] for s in SPECIALTIES if topics[s] < LEAST_PER_SPECIALTY} == {}
+
+
+def test_the_endemic_diseases_have_a_topic_each():
+    found = {topic.id for topic in read_topics(HANDBOOK)}
+    assert [disease for disease in ENDEMIC if disease not in found] == []
 
 
 def test_every_shipped_bullet_is_short_enough_to_be_embedded_whole():
