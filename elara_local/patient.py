@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from elara_local.bands import NUMBER, read_bands
+from elara_local.bands import NUMBER, Band, read_bands
 from elara_local.grounding.populations import populations_in
 from elara_local.grounding.source import forbids
 from elara_local.records import Evidence
@@ -29,6 +30,7 @@ CHILD_MONTHS = 12 * 12
 NEWBORN_MONTHS = 28 * 12 / 365  # WHO: a newborn is under 28 days
 INFANT_MONTHS = 2.0  # WHO IMCI: a young infant is under 2 months
 INFANT_KG = 7.0  # heavier than any young infant
+REMEMBERED = 8192  # lines of passages whose groups and bands are kept; the handbook has 9,000
 CHILD_KG = 30.0  # a lighter person of whom nothing else is said is taken for a child
 
 WEIGHT = re.compile(
@@ -82,14 +84,45 @@ def read_patient(question: str) -> Patient:
     return Patient(weight, age, frozenset(groups), bool(FAINT.search(text)), allergic)
 
 
+@dataclass(frozen=True)
+class Stated:
+    """A sentence of a source, and the groups and bands that it states."""
+
+    text: str
+    groups: frozenset[str]
+    bands: tuple[Band, ...]
+
+
 def fits(patient: Patient, sentence: str) -> bool:
     """False when the sentence states a weight, an age or a group that excludes the patient."""
-    bands = read_bands(sentence)
+    return _fits(patient, _read(sentence))
+
+
+def _fits(patient: Patient, sentence: Stated) -> bool:
     for kind, span in (("kg", _weights(patient)), ("months", _ages(patient))):
-        stated = [band for band in bands if band.kind == kind]
+        stated = [band for band in sentence.bands if band.kind == kind]
         if span and stated and not any(b.low <= span[1] and span[0] <= b.high for b in stated):
             return False
-    return _is_for(patient, sentence) and _is_in_state(patient, sentence.casefold())
+    return _is_for(patient, sentence) and _is_in_state(patient, sentence.text.casefold())
+
+
+def suit(patient: Patient, text: str) -> float:
+    """Return how well the lines of a stored passage fit the patient, -1 to 1.
+
+    A line that names the patient's group, age or weight counts for it, one that names others
+    against it; 0 where nothing is said of the patient. What the lines state is remembered, of
+    the passage and never of the question.
+    """
+    if patient == Patient():
+        return 0.0
+    lines = [_read_stored(line) for line in text.splitlines() or [""]]
+    return sum(_suit(patient, line) for line in lines) / len(lines)
+
+
+def _suit(patient: Patient, line: Stated) -> int:
+    if not _fits(patient, line):
+        return -1
+    return int(bool(line.groups or line.bands))
 
 
 def fits_headings(patient: Patient, evidence: Evidence) -> bool:
@@ -116,10 +149,17 @@ def _groups_in(text: str) -> frozenset[str]:
     return populations_in(text) | said
 
 
-def _is_for(patient: Patient, sentence: str) -> bool:
+def _read(sentence: str) -> Stated:
+    return Stated(sentence, _groups_in(sentence), tuple(read_bands(sentence)))
+
+
+_read_stored = lru_cache(maxsize=REMEMBERED)(_read)
+
+
+def _is_for(patient: Patient, sentence: Stated) -> bool:
     """Compare the groups that the sentence names with the patient's."""
-    named, groups = _groups_in(sentence), patient.groups
-    if "pregnancy" in groups and "pregnancy" not in named and NOT_PREGNANT.search(sentence):
+    named, groups = sentence.groups, patient.groups
+    if "pregnancy" in groups and "pregnancy" not in named and NOT_PREGNANT.search(sentence.text):
         return False
     if not named:
         return True

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from elara_local.common_words import topic_words
@@ -21,6 +22,7 @@ from elara_local.coverage import Unit, read_units, share_held
 from elara_local.intent import Kinds, read_intent
 from elara_local.passages.folder import Index
 from elara_local.passages.library import Library
+from elara_local.patient import read_patient, suit
 from elara_local.ports import Embedder, for_queries
 from elara_local.precedence import Standing, leave_room, rank, say_older
 from elara_local.ranking import AT_LENGTH, DENSE, OTHER_LANGUAGE, fuse, lift
@@ -40,6 +42,7 @@ HELD = 0.5  # share of an expansion's words that the index must hold
 AGREEING = 4  # best passages that must stand in one document to agree
 STORY = 6  # topic words from which a question is a story told at length
 CONDENSED = 0.85  # of the coverage of a message: what was left out of it may matter
+SUITABLE = 20  # candidates that are compared with the patient
 GATE_HITS = 5  # passages that the gate looks at
 
 
@@ -93,6 +96,7 @@ class Retriever:
         self.embedder = embedder
         self._gate = gate or Gate()
         self._spelling = Spelling(index.store.words(), self._is_stemmed)
+        self._terms = lru_cache(4096)(lambda text: frozenset(index.keywords.terms(text)))
 
     def search(self, text: str, top: int) -> Found:
         """Return the `top` best passages for a question in the index's language."""
@@ -184,14 +188,17 @@ class Retriever:
         fused = fuse({i: keyword.get(i, 0.0) for i in dense}, dense, near)
         pool = sorted(fused, key=lambda i: (-fused[i], i))[: POOL * self._index.kinds]
         passages = self._index.store.read(pool)
-        shares = self._shares(units, passages)
-        intent, kinds = read_intent(told), Kinds(told)
+        shares, named = self._shares(units, passages), self._name(units, passages)
+        intent, kinds, patient = read_intent(told), Kinds(told), read_patient(told)
+        likely = set(pool[:SUITABLE])
         standings = {
             p.id: Standing(
                 lift(
                     fused[p.id],
                     shares[p.id],
+                    named[p.document],
                     (intent if p.shelf in ("", "handbook") else kinds).fit(p.section),
+                    suit(patient, p.text) if p.id in likely else 0.0,
                 ),
                 shares[p.id],
                 dense[p.id],
@@ -217,6 +224,15 @@ class Retriever:
         keywords = self._index.keywords
         held = {p.id: set(keywords.terms(f"{p.title} {p.section} {p.text}")) for p in passages}
         return {i: share_held(units, terms) for i, terms in held.items()}
+
+    def _name(self, units: Sequence[Unit], passages: Sequence[Passage]) -> dict[str, float]:
+        """Return the share of what is asked about that each document's title and keywords hold."""
+        titles = {p.document: p.title for p in passages}
+        further = self._index.store.keywords_of(titles)
+        return {
+            document: share_held(units, self._terms(f"{title} {further.get(document, '')}"))
+            for document, title in titles.items()
+        }
 
     def _about(
         self, hits: Sequence[Hit], coverage: float, unknown: Sequence[str], story: bool

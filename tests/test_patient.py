@@ -3,7 +3,7 @@ import math
 import pytest
 
 from elara_local.bands import Band, read_bands
-from elara_local.patient import fits, fits_headings, names, read_patient
+from elara_local.patient import fits, fits_headings, names, read_patient, suit
 from elara_local.records import Evidence
 
 
@@ -117,3 +117,12 @@ def test_headings_of_the_users_documents_say_for_whom(question, section, fit):
     passage = Evidence("s1", "Give 2 g IV.", "Guide", section, shelf="own")
     assert fits_headings(read_patient(question), passage) is fit
     assert fits_headings(read_patient(question), Evidence("s1", "Give 2 g.", "Guide", section))
+
+
+def test_a_passage_suits_a_patient_by_its_lines():
+    child = read_patient("child 12 kg")
+    lines = "Zinc, child 10 to under 15 kg: 20 mg.\nZinc, child under 5 kg: 10 mg."
+    assert suit(child, lines) == 0.0
+    assert suit(child, lines.splitlines()[0]) == 1.0
+    assert suit(child, lines.splitlines()[1]) == -1.0
+    assert suit(child, "Boil the water.") == suit(read_patient("cholera"), lines) == 0.0
