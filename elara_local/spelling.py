@@ -9,8 +9,9 @@ make another real word.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -20,11 +21,16 @@ from rapidfuzz.distance import DamerauLevenshtein
 from elara_local.common_words import topic_words
 from elara_local.grounding.drugs import read_drugs
 from elara_local.screening.emergency_rules import read_emergency_rules
+from elara_local.screening.function_words import likely_languages
 
 SHORTEST = 5  # letters of a word that is mended
 TWO_SLIPS = 8  # letters from which two slips are mended
 EVERYDAY = 3.0  # Zipf frequency: base-10 logarithm of occurrences in a billion words
+REAL = 2.0  # Zipf frequency: below it a word may be a misspelling
 ORDINARY_LANGUAGES = ("en", "fr", "es", "pt")
+SWAHILI = re.compile(
+    r"[mn]?(?:(?:ng'|[mn]?(?:ch|dh|gh|kh|ny|sh|th|[bdfghjklmnprstvwyz])?)[wy]?[aeiou])+"
+)
 STEMS = Path(__file__).resolve().parent / "content" / "drug_stems.toml"
 
 
@@ -42,6 +48,7 @@ class Spelling:
     def correct(self, text: str) -> dict[str, str]:
         """Map each misspelt word of a text to the word it most likely means, if there is one."""
         corrected = {}
+        spoken = likely_languages(text)
         for word in topic_words(text):
             if word in self._words or len(word) < SHORTEST or self._is_a_word(word):
                 continue
@@ -51,7 +58,7 @@ class Spelling:
                 scorer=DamerauLevenshtein.distance,
                 score_cutoff=1 if len(word) < TWO_SLIPS else 2,
             )
-            if near:
+            if near and not is_attested(word, spoken):
                 corrected[word] = min(near, key=lambda n: self._rank(n[0], n[1]))[0]
         return corrected
 
@@ -76,15 +83,32 @@ def is_medicine(word: str) -> bool:
     return word in read_drugs() or word.endswith(_read_stems())
 
 
-def is_ordinary(word: str) -> bool:
+def is_ordinary(word: str, languages: Collection[str] = ()) -> bool:
     """True for a word of everyday English, French, Spanish or Portuguese.
+
+    Where only Swahili is among the `languages` of the question, which has no list and builds
+    its verbs, a word of open Swahili syllables is as good.
 
     Everyday is once in a million words or more (Zipf frequency 3, van Heuven et al. 2014,
     from the small word lists of wordfreq). Names that are made up are not.
     """
     from wordfreq import zipf_frequency
 
+    if "sw" in languages and "en" not in languages and SWAHILI.fullmatch(word):
+        return True
     return any(zipf_frequency(word, code, "small") >= EVERYDAY for code in ORDINARY_LANGUAGES)
+
+
+def is_attested(word: str, languages: Collection[str]) -> bool:
+    """True for a rare but real word of these languages: endometriosis is not endometritis.
+
+    At least a tenth as common as an everyday word (the large word lists of wordfreq, which are read
+    when a misspelling is met first); a misspelling is seldom written so often.
+    """
+    from wordfreq import zipf_frequency
+
+    listed = [code for code in ORDINARY_LANGUAGES if code in languages]
+    return any(zipf_frequency(word, code, "large") >= REAL for code in listed)
 
 
 def is_listed(word: str) -> bool:

@@ -20,6 +20,14 @@ def test_a_real_word_is_left_alone(word):
     assert correct(f"child {word}", held={"fractured"}) == {}
 
 
+def test_a_rare_disease_is_not_mended_to_another():
+    words = {"endometritis": 9, "scabies": 9, "escabiose": 2}
+    spelling = Spelling(words, lambda _: False)
+    assert spelling.correct("endometriosis pain") == {}
+    assert spelling.correct("qual o tratamento da escoliose") == {}
+    assert spelling.correct("endometrits pain") == {"endometrits": "endometritis"}
+
+
 @pytest.mark.parametrize("drug", ["zolvatrexin", "cefotetan", "clonidine", "hydroxyzine"])
 def test_a_medicine_is_never_mended_to_a_word_far_from_it(drug):
     assert correct(f"{drug} dose") == {}
@@ -39,3 +47,9 @@ def test_kinds_of_words():
     assert is_listed("dystocia") and not is_listed("dystociaa")
     assert is_ordinary("drowning") and not is_ordinary("astma")
     assert is_medicine("paracetamol") and not is_medicine("fever")
+
+
+def test_a_swahili_word_is_ordinary_only_among_swahili():
+    assert is_ordinary("nimpeleke", {"sw"}) and is_ordinary("sakafuni", {"sw"})
+    assert not is_ordinary("nimpeleke", {"sw", "en"}) and not is_ordinary("nimpeleke")
+    assert not is_ordinary("zolvatrexin", {"sw"}) and not is_ordinary("morrenberg", {"sw"})
