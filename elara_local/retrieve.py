@@ -42,6 +42,8 @@ HELD = 0.5  # share of an expansion's words that the index must hold
 AGREEING = 4  # best passages that must stand in one document to agree
 STORY = 6  # topic words from which a question is a story told at length
 CONDENSED = 0.85  # of the coverage of a message: what was left out of it may matter
+CALLING = 2  # best passages whose documents may be called by a name in another language
+NAME_LETTERS = 5  # of such a name: "homa" alone is any fever
 SUITABLE = 20  # candidates that are compared with the patient
 GATE_HITS = 5  # passages that the gate looks at
 
@@ -50,9 +52,10 @@ GATE_HITS = 5  # passages that the gate looks at
 class Gate:
     """When passages are about the question; set on the dev half of the golden questions.
 
-    Any of four is enough: every topic word is covered; cosine and coverage both reach the
+    Any of five is enough: every topic word is covered; cosine and coverage both reach the
     first pair; for words that are told otherwise in the sources, the second pair; or the
-    third, where the best passages all stand in one document (a story told at length). A word
+    third, where the best passages all stand in one document (a story told at length). In another
+    language, in which cosines say little, a name that the best documents list is enough. A word
     that no source holds and that is a medicine's name or no ordinary word closes the gate.
     """
 
@@ -123,7 +126,7 @@ class Retriever:
                 hits[:GATE_HITS],
                 coverage if told == whole else coverage * CONDENSED,
                 unknown,
-                told_at_length(told),
+                told,
             ),
             coverage=coverage,
             unknown=unknown,
@@ -235,18 +238,29 @@ class Retriever:
         }
 
     def _about(
-        self, hits: Sequence[Hit], coverage: float, unknown: Sequence[str], story: bool
+        self, hits: Sequence[Hit], coverage: float, unknown: Sequence[str], told: str
     ) -> bool:
-        gate = self._gate
+        gate, spoken = self._gate, likely_languages(told)
         cosine = max((hit.cosine for hit in hits), default=0.0)
-        if not hits or any(is_medicine(word) or not is_ordinary(word) for word in unknown):
+        if not hits or any(is_medicine(w) or not is_ordinary(w, spoken) for w in unknown):
             return False
         if not unknown and coverage >= gate.full_coverage:
             return True
+        if "en" not in spoken and self._is_called(told, hits[:CALLING]):
+            return True
         pairs = [(gate.cosine, gate.coverage), (gate.sure_cosine, gate.sure_coverage)]
-        if story and len({hit.passage.document for hit in hits[:AGREEING]}) == 1:
+        if told_at_length(told) and len({hit.passage.document for hit in hits[:AGREEING]}) == 1:
             pairs.append((gate.agreed_cosine, gate.agreed_coverage))
         return any(cosine >= least and coverage >= share for least, share in pairs)
+
+    def _is_called(self, told: str, hits: Sequence[Hit]) -> bool:
+        """True when a name that a document of the hits lists stands in the question."""
+        terms = self._index.keywords.terms
+        asked = f" {' '.join(terms(told))} "
+        documents = self._index.store.keywords_of({hit.passage.document for hit in hits})
+        names = [name for listed in documents.values() for name in listed.split("; ")]
+        long = [name for name in names if len(name) >= NAME_LETTERS and topic_words(name)]
+        return any(f" {' '.join(terms(name))} " in asked for name in long)
 
     def _cover(self, units: Sequence[Unit], hits: Sequence[Hit]) -> float:
         """Return the share of what is asked about that the hits hold together."""
