@@ -16,6 +16,8 @@ from elara_local.intent import Kinds, read_intent
         ("what is severe acute malnutrition", {"define"}),
         ("what is the treatment of cholera", {"action"}),
         ("can i give aspirin in dengue", {"avoid"}),
+        ("is nifedipine ok in labour", {"whether"}),
+        ("what can i do for a burn", {"first"}),
         ("snakebite", {"action"}),
         ("fast breathing cutoff 3 month old", {"signs"}),
     ],
