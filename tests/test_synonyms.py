@@ -87,6 +87,9 @@ def test_other_names_are_of_the_same_medicine():
         ("PE in pregnancy with proteinuria", "pre-eclampsia"),
         ("MS with optic neuritis", "multiple sclerosis"),
         ("MS, mitral murmur", "mitral stenosis"),
+        ("heavy bleeding after birth", "postpartum haemorrhage"),
+        ("VL 5400 on TLD", "viral load"),
+        ("VL with a big spleen", "visceral leishmaniasis"),
         ("my son had a fit", "seizure convulsion"),
         ("her waters broke", "rupture of membranes"),
         ("coartem twice a day", "artemether-lumefantrine"),
@@ -103,6 +106,7 @@ def test_what_is_read(question, means):
     [
         "how should I act on this",
         "what is MS",
+        "VL",
         "MS",
         "Sam is ill",
         "PE",
