@@ -36,12 +36,16 @@ AFTER = (
 
 @dataclass(frozen=True)
 class Message:
-    """A message as sent, the same in short, and the topic that answers both."""
+    """A message as sent, the same in short, and the topic that answers both.
+
+    `also` names medicine cards and topics that answer it as well.
+    """
 
     text: str
     short: str
     topic: str
     half: str  # "dev" or "test"
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,10 @@ class MessageFigures:
 def read_messages(path: Path = MESSAGES) -> list[Message]:
     """Read the messages."""
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["message"]
-    return [Message(e["text"], e["short"], e["topic"], e["half"]) for e in entries]
+    return [
+        Message(e["text"], e["short"], e["topic"], e["half"], tuple(e.get("also", ())))
+        for e in entries
+    ]
 
 
 def wrap(question: str, number: int) -> str:
@@ -89,28 +96,33 @@ def evaluate_messages(
         asked = [g for g in golden if g.half == half]
         say(f"{half}: {len(sent)} messages, {len(asked)} golden questions, each twice ...")
         ways = {
-            "message in short": [(m.short, m.topic) for m in sent],
-            "message as sent": [(m.text, m.topic) for m in sent],
-            "golden, plain": [(g.text, g.topic) for g in asked],
-            "golden, told": [(wrap(g.text, n), g.topic) for n, g in enumerate(asked)],
+            "message in short": [(m.short, {m.topic, *m.also}) for m in sent],
+            "message as sent": [(m.text, {m.topic, *m.also}) for m in sent],
+            "golden, plain": [(g.text, _answering(g)) for g in asked],
+            "golden, told": [(wrap(g.text, n), _answering(g)) for n, g in enumerate(asked)],
         }
         figures += [_measure(name, half, retriever, pairs) for name, pairs in ways.items()]
     return figures
 
 
+def _answering(golden: Golden) -> set[str]:
+    """The documents that answer a golden question; none for an unanswerable one."""
+    return {golden.topic, *golden.also} if golden.topic else set()
+
+
 def _measure(
-    asked: str, half: str, retriever: Retriever, pairs: Sequence[tuple[str, str]]
+    asked: str, half: str, retriever: Retriever, pairs: Sequence[tuple[str, set[str]]]
 ) -> MessageFigures:
-    found = [(topic, retriever.search(text, TOP)) for text, topic in pairs]
-    known = [([h.passage.document for h in f.hits], topic, f.about) for topic, f in found if topic]
-    strange = [f.about for topic, f in found if not topic]
+    found = [(answering, retriever.search(text, TOP)) for text, answering in pairs]
+    known = [([h.passage.document for h in f.hits], ids, f.about) for ids, f in found if ids]
+    strange = [f.about for ids, f in found if not ids]
     return MessageFigures(
         asked=asked,
         half=half,
         answerable=len(known),
         unanswerable=len(strange),
-        topic_first=_share([topic in documents[:1] for documents, topic, _ in known]),
-        topic_in_three=_share([topic in documents[:3] for documents, topic, _ in known]),
+        topic_first=_share([not ids.isdisjoint(found[:1]) for found, ids, _ in known]),
+        topic_in_three=_share([not ids.isdisjoint(found[:3]) for found, ids, _ in known]),
         about=_share([about for *_, about in known]),
         refused=_share([not about for about in strange]),
     )
