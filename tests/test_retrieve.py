@@ -18,7 +18,7 @@ def retriever(prebuilt, embedder):
         ("snake bite with swollen leg", "snakebite"),
         ("newborn not breathing at birth", "neonatal-resuscitation"),
         ("rabies vaccine after a dog bite", "rabies-exposure"),
-        ("zinc in diarrhoea, 8 month old", "diarrhoea-dehydration-child"),
+        ("cholera with shock, adult, how much fluid", "cholera"),
         ("PPH oxytocin", "postpartum-haemorrhage"),
         ("paludisme grave artésunate", "severe-malaria"),
         ("degedege la malaria", "severe-malaria"),
@@ -38,7 +38,8 @@ def test_the_right_topic_stands_first(retriever, question, document):
         "dose of blorptinib in adults",
         "dose of zorvastatin for a child with malaria",
         "imatinib dose for chronic myeloid leukaemia",
-        "sofosbuvir for hepatitis C",
+        "posaconazole for lung fungus",
+        "ankylosing spondylitis treatment",
         "write me a poem about rain",
         "xyzzy",
     ],
@@ -53,7 +54,7 @@ def test_a_story_told_at_length_is_answered_and_a_short_strange_disease_is_not(r
     story = "8 yr old stung by bee 10 minutes ago, lips swelling and wheezing, adrenaline dose?"
     found = retriever.search(story, 12)
     assert found.about and found.hits[0].passage.document == "anaphylaxis"
-    assert not retriever.search("acute gout attack treatment", 12).about
+    assert not retriever.search("acute sarcoidosis attack treatment", 12).about
 
 
 def test_a_misspelling_is_read_and_said(retriever):
@@ -72,3 +73,22 @@ def test_hits_are_in_order_and_scored_in_bounds(retriever):
     assert len(hits) == 20
     assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
     assert all(0 <= h.score <= 1 and 0 <= h.keyword <= 1 for h in hits)
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("Nimonia kwa mtoto: lini kumpa rufaa ya haraka?", True),
+        ("¿Qué hago con una mordedura de serpiente en el pie?", True),
+        ("Dawa ya zolvatrexin kwa mtoto mwenye nimonia", False),
+        ("Fièvre de Borvalie : combien de jours d'isolement ?", False),
+        ("¿Cómo preparo un ceviche para seis personas?", False),
+    ],
+)
+def test_in_another_language_a_name_of_the_document_opens_the_gate(retriever, question, about):
+    assert retriever.search(question, 3).about == about
+
+
+def test_a_rare_disease_is_not_read_as_another(retriever):
+    found = retriever.search("endometriosis pain which tablets", 3)
+    assert "endometriosis" not in found.corrected and not found.about
