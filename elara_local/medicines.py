@@ -18,7 +18,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from elara_local.grounding.drugs import read_drugs
 from elara_local.grounding.items import fold
 from elara_local.grounding.routes import ROUTES
-from elara_local.text import words
+from elara_local.text import WORD, words
 
 LONG = 8  # letters of a name that is known in another spelling
 SLIPS = 2
@@ -115,9 +115,12 @@ def _given(text: str, medicines: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _has_amount(after: str, medicine: str) -> bool:
     known, amount = read_drugs(), AMOUNT.search(after)
-    between = words(after[: amount.start()]) if amount else []
+    between = WORD.finditer(after, 0, amount.start()) if amount else ()
     return amount is not None and not any(
-        word in known and known[word] != known.get(medicine) for word in between
+        found.group() in known
+        and known[found.group()] != known.get(medicine)
+        and not NOT_GIVEN.match(after[found.end() :])
+        for found in between
     )
 
 

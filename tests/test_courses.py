@@ -95,3 +95,10 @@ def test_a_sentence_stays_behind_the_one_it_is_not_understood_without():
     led = make("Phenytoin is 20 mg/kg at first.", 2, lead=lead)
     late = make(MAINTENANCE, 0)
     assert put_start_first([late, lead, led], [late, led], ASKED, 6) == [late, lead, led]
+
+
+def test_the_antidote_that_is_named_has_a_course_too():
+    later = "Acetylcysteine for paracetamol poisoning, adult: second dose 50 mg/kg over 4 hours."
+    first = "Acetylcysteine for paracetamol poisoning, adult: first dose 150 mg/kg over 1 hour."
+    asked = "acetylcysteine dose paracetamol poisoning"
+    assert order([later, first], asked) == [first, later]

@@ -74,3 +74,9 @@ def test_names_stand_for_one_another():
         "amoxicillin",
         "ceftriaxone",
     ]
+
+
+def test_a_medicine_that_did_the_harm_stands_in_no_way():
+    dose = "Acetylcysteine for paracetamol poisoning, child: third dose 100 mg/kg intravenously."
+    assert states_dose(dose, ["acetylcysteine"])
+    assert not states_dose("Amoxicillin with gentamicin 5 mg/kg once daily.", ["amoxicillin"])

@@ -20,7 +20,7 @@ from elara_local.common_words import topic_words
 from elara_local.engines.chat.candidates import Candidate
 from elara_local.grounding.drugs import read_drugs, take_drugs
 from elara_local.grounding.items import Page
-from elara_local.medicines import AMOUNT, states_dose
+from elara_local.medicines import AMOUNT, is_named, medicines_in, states_dose
 from elara_local.text import words
 
 LATER = re.compile(
@@ -30,11 +30,13 @@ LATER = re.compile(
     r"|days? (?:[2-9]|1\d)|omit|double|increase|raise|step up|taper|top up)\b"
 )
 FIRST = re.compile(r"\b(?:load(?:ing)?|first|initial|start(?:ing)?|immediate\w*|at once|bolus)\b")
-# A question with one of these is for the later dose, in five languages, or for no dose of what
-# did the harm.
+# A question with one of these is for the later dose, in five languages.
 NO_COURSE = frozenset(
     "maintenance continue continuing repeat repeated second third next subsequent further after "
-    "entretien deuxieme repeter mantenimiento repetir segunda manutencao rudia "
+    "entretien deuxieme repeter mantenimiento repetir segunda manutencao rudia".split()
+)
+# With one of these it is for no dose of what did the harm.
+HARM = frozenset(
     "toxicity overdose poisoning antidote intoxication surdosage antidoto sobredosis "
     "intoxicacion intoxicacao".split()
 )
@@ -58,7 +60,9 @@ def put_start_first(
         question: as it was read.
         count: how many sentences may be quoted.
     """
-    if NO_COURSE & set(plain_words(question)):
+    said = set(plain_words(question))
+    asked = [m for m in medicines_in(topic_words(question)) if is_named(question, [m])]
+    if NO_COURSE & said or (HARM & said and not asked):
         return list(chosen)
     ordered = list(chosen)
     for late in [c for c in chosen if is_later(c.text)]:
