@@ -48,6 +48,7 @@ ROUTES: dict[Route, str] = {
     "SPINAL": "by spinal injection",
 }
 Advised = Literal["contraindicated", "avoid", "caution", "compatible"]
+CARD = ": medicine card"  # ends the title of a card, behind the name of the medicine
 STRICT = {"extra": "forbid"}
 
 

@@ -72,7 +72,7 @@ def read_intent(question: str) -> Intent:
 def read_headings(path: Path = INTENTS) -> Mapping[str, re.Pattern[str]]:
     """Read the words that stand for each heading of the handbook elsewhere."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: _pattern(words) for name, words in data["headings"].items()}
+    return {name: word_pattern(words) for name, words in data["headings"].items()}
 
 
 class Kinds:
@@ -97,7 +97,7 @@ class Kinds:
 
 @cache
 def _read_kinds() -> Mapping[str, re.Pattern[str]]:
-    return {entry["id"]: _pattern(entry["words"]) for entry in _read(INTENTS)["heading"]}
+    return {entry["id"]: word_pattern(entry["words"]) for entry in _read(INTENTS)["heading"]}
 
 
 @cache
@@ -117,11 +117,12 @@ def read_intents(path: Path = INTENTS) -> Mapping[str, Intent]:
 
 def _intent(entry: Mapping[str, Any]) -> Intent:
     return Intent(
-        entry["id"], _pattern(entry["words"]), entry["sections"], frozenset({entry["id"]})
+        entry["id"], word_pattern(entry["words"]), entry["sections"], frozenset({entry["id"]})
     )
 
 
-def _pattern(words: str) -> re.Pattern[str]:
+def word_pattern(words: str) -> re.Pattern[str]:
+    """Return what finds any of these words or phrases, told apart by semicolons."""
     listed = "|".join(re.escape(word.strip()) for word in words.split(";"))
     return re.compile(rf"\b(?:{listed})\b")
 

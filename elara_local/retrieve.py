@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from elara_local.aspects import aspects_intent
 from elara_local.common_words import topic_words
 from elara_local.condense import condense
 from elara_local.coverage import Unit, read_units, share_held
-from elara_local.intent import Kinds, read_intent
+from elara_local.intent import Intent, Kinds, read_intent
+from elara_local.medicines import medicines_in
 from elara_local.passages.folder import Index
 from elara_local.passages.library import Library
 from elara_local.patient import read_patient, suit
@@ -142,6 +144,12 @@ class Retriever:
         shares = self._shares(units, [hit.passage for hit in hits])
         return [shares[hit.passage.id] for hit in hits]
 
+    def words_of(self, hits: Sequence[Hit]) -> list[tuple[str, str]]:
+        """Return title and further words of each document that was found, the best first."""
+        titles = {hit.passage.document: hit.passage.title for hit in hits}
+        further = self._index.store.keywords_of(titles)
+        return [(title, further.get(document, "")) for document, title in titles.items()]
+
     def _embed(self, texts: Iterable[str]) -> NDArray[np.float32]:
         """Return the vector of a question: of a message and of it condensed, half way between."""
         middle: NDArray[np.float32] = for_queries(self.embedder).embed(list(texts)).sum(axis=0)
@@ -192,7 +200,7 @@ class Retriever:
         pool = sorted(fused, key=lambda i: (-fused[i], i))[: POOL * self._index.kinds]
         passages = self._index.store.read(pool)
         shares, named = self._shares(units, passages), self._name(units, passages)
-        intent, kinds, patient = read_intent(told), Kinds(told), read_patient(told)
+        intent, kinds, patient = read_wish(told), Kinds(told), read_patient(told)
         likely = set(pool[:SUITABLE])
         standings = {
             p.id: Standing(
@@ -268,6 +276,12 @@ class Retriever:
         parts = [f"{h.passage.title} {h.passage.section} {h.passage.text}" for h in hits]
         held = self._index.keywords.terms(" ".join([*parts, *documents.values()]))
         return share_held(units, set(held))
+
+
+def read_wish(question: str) -> Intent:
+    """Return what a question wants; of a medicine it may want another section than the doses."""
+    intent = read_intent(question)
+    return aspects_intent(question, intent) if medicines_in(topic_words(question)) else intent
 
 
 def told_at_length(text: str) -> bool:

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from elara_local.cards import Card, Dose, dose_sentence, read_card, wrong_card
+from elara_local.cards import CARD, Card, Dose, dose_sentence, read_card, wrong_card
 from index.handbook import Bullet, Topic
 from index.review import read_review
 
@@ -60,7 +60,7 @@ def make_leaflet(card: Card, path: Path, known: Mapping[str, str]) -> Topic:
     sources = {key: known[key] for key in used}
     return Topic(
         id=PREFIX + card.id,
-        title=f"{card.title}: medicine card",
+        title=f"{card.title}{CARD}",
         specialty=SPECIALTY,
         populations=EVERYBODY,
         keywords=(card.name, *card.other_names, card.drug_class, *card.keywords),
