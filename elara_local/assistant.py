@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from elara_local.briefing import brief
+from elara_local.classes import classes_in
 from elara_local.confidence import judge
 from elara_local.discord import find_discord
 from elara_local.drafts import examine, say_dropped
@@ -41,11 +42,13 @@ from elara_local.records import (
     Timings,
 )
 from elara_local.refusal import refuse
-from elara_local.retrieve import Found, Retriever
+from elara_local.retrieve import Retriever
 from elara_local.roles import Role
 from elara_local.sources import evidence_of, sources_of
+from elara_local.synonyms import annotate
 from elara_local.text import clean_text
-from elara_local.turn import Turn
+from elara_local.titles import read_names
+from elara_local.turn import Turn, say_words
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,7 @@ LONGEST = 2_000  # characters of a question that are searched; a note says when 
 LONGEST_SCREENED = 100_000  # characters that the emergency and refusal rules read
 QUOTING = "quoting"
 EVIDENCE = 12  # passages that sentences may be picked from; those cited are always shown
+WIDE = 20  # ... of a question on a class of medicines: each passage may name another member
 TOKENS_PER_SENTENCE = 45
 
 
@@ -120,7 +124,7 @@ class Assistant:
             asked,
             found.about,
             sources_of(found.hits, asked),
-            _say_words(found),
+            tuple(say_words(found.corrected, found.unknown)),
             timings,
             self.provenance,
         )
@@ -168,11 +172,17 @@ class Assistant:
         return self.translator.translate([turn.asked], turn.language, "en")[0]
 
     def _search(self, turn: Turn) -> bool:
-        found = self.retriever.search(turn.english, max(turn.question.top, EVIDENCE))
+        evidence = WIDE if classes_in(turn.english) else EVIDENCE
+        found = self.retriever.search(turn.english, max(turn.question.top, evidence))
         turn.timings["embed"], turn.timings["search"] = found.embed_ms, found.search_ms
         turn.hits, turn.coverage, turn.read = found.hits, found.coverage, found.read
         turn.sources = sources_of(turn.hits, turn.english)
-        turn.notes += _say_words(found)
+        asked = read_asked(turn.english, turn.read)
+        names = read_names(turn.english, self.retriever.words_of(turn.hits) if asked else [])
+        turn.read = annotate(turn.read, names)
+        turn.notes += say_words(
+            {**found.corrected, **{n.said: n.means for n in names}}, found.unknown
+        )
         return found.about and bool(turn.hits) and self._is_named(turn)
 
     def _is_named(self, turn: Turn) -> bool:
@@ -266,13 +276,6 @@ def _read(text: str, complaint: str) -> str:
     if not any(character.isalnum() for character in asked):
         raise WrongUse(complaint, "Type or say what you want to know.")
     return asked
-
-
-def _say_words(found: Found) -> tuple[str, ...]:
-    notes = [f"'{typed}' was read as '{known}'." for typed, known in found.corrected.items()]
-    if found.unknown:
-        notes.append(f"Not in any installed source: {', '.join(found.unknown)}.")
-    return tuple(notes)
 
 
 def _find_discords(turn: Turn) -> tuple[Discord, ...]:

@@ -43,20 +43,27 @@ def spaced(text: str) -> str:
     return f" {' '.join(plain_words(text))} "
 
 
-def members_in(question: str, text: str) -> list[str]:
-    """Return the members, named in a text, of the classes that a question names.
+def classes_in(question: str) -> list[MedicineClass]:
+    """Return the classes that a question names.
 
-    Where it names none, the words for the class that it holds ("do not give NSAIDs"). A class
-    word within the name of one medicine ("rabies vaccine") names no class.
+    A class word within the name of one medicine ("rabies vaccine") names no class.
     """
-    asked, held = spaced(question), spaced(text)
+    asked = spaced(question)
     single = [name for name in map(spaced, read_drugs()) if name in asked]
-    named = [
+    return [
         one
         for one in read_classes()
         for form in map(spaced, one.said)
         if form in asked and not any(form in name and form != name for name in single)
     ]
+
+
+def members_in(question: str, text: str) -> list[str]:
+    """Return the members, named in a text, of the classes that a question names.
+
+    Where it names none, the words for the class that it holds ("do not give NSAIDs").
+    """
+    named, held = classes_in(question), spaced(text)
     members = dict.fromkeys(member for one in named for member in one.members)
     words_for = dict.fromkeys(form for one in named for form in one.said)
     found = [member for member in members if spaced(member) in held]

@@ -8,7 +8,7 @@ knows no engine.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -105,3 +105,11 @@ class Turn:
             dropped=len(self.dropped),
             discords=self.discords,
         )
+
+
+def say_words(read: Mapping[str, str], unknown: Sequence[str]) -> list[str]:
+    """Return what a reader must know of the words searched: how they were read, which lack."""
+    notes = [f"'{typed}' was read as '{known}'." for typed, known in read.items()]
+    if unknown:
+        notes.append(f"Not in any installed source: {', '.join(unknown)}.")
+    return notes

@@ -43,6 +43,8 @@ FLOORS = {
     "elara_local.medicines": 3,
     "elara_local.classes": 3,
     "elara_local.presence": 4,
+    "elara_local.aspects": 2,
+    "elara_local.titles": 4,
     "elara_local.regimens": 3,
     "elara_local.cards": 3,
     "elara_local.confidence": 4,
