@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from elara_local.cards import CARD
 from elara_local.classes import members_in
 from elara_local.common_words import topic_words
 from elara_local.grounding.alone import needed_headings
@@ -46,6 +47,11 @@ class Candidate:
     def named(self) -> str:
         """The sentence with all headings above it: where a medicine may be named."""
         return f"{self.evidence.section}. {self.told}"
+
+    @property
+    def is_card(self) -> bool:
+        """True for a sentence of a medicine card."""
+        return self.evidence.title.endswith(CARD)
 
 
 def read_candidates(evidence: Sequence[Evidence], question: str) -> list[Candidate]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from elara_local.aspects import aspects_intent
 from elara_local.common_words import topic_words
 from elara_local.emergency import screen
 from elara_local.engines.chat.candidates import (
@@ -24,6 +25,15 @@ from elara_local.engines.chat.candidates import (
     strays,
 )
 from elara_local.engines.chat.courses import put_start_first
+from elara_local.engines.chat.indications import (
+    are_apart,
+    count_beside,
+    is_as_wide,
+    keep_asked,
+    list_indications,
+)
+from elara_local.engines.chat.leaflet import keep_asked_part
+from elara_local.engines.chat.repeats import adds_dose, holds_all, is_repeat, is_same_dose
 from elara_local.errors import Stopped
 from elara_local.grounding.populations import populations_in
 from elara_local.intent import Intent, read_intent
@@ -43,6 +53,7 @@ SECTION_WEIGHT = 0.15  # what a heading that fits the kind of question is worth
 DOSE_WEIGHT = 0.25  # what an amount of the medicine asked about is worth, for a dose
 ANOTHER = 0.3  # off a sentence that gives another medicine than those asked about
 PROHIBITED = 0.25  # what "do not give" the medicine asked about is worth
+BESIDE = 0.05  # off a card's dose for each word of its indication that was not asked about
 OTHER_ROUTE = 0.15  # off a sentence that gives only by other routes than those asked about
 NOT_TO_DO = 0.2  # off what not to do where it is asked what to do
 FIRST_WEIGHT = 0.2  # what a first action of the best document is worth where that is asked
@@ -55,7 +66,6 @@ OWN_PLACES = 2 / 3  # of the sentences are the user's own at most, where others 
 FLOOR = 0.55  # a further sentence scores at least this share of the best one
 STRANGER = 0.15  # off a sentence for a group that the question does not name
 OTHER_TITLE = 0.2  # off a sentence of another document than the best passage's
-SAME = 0.6  # share of common words from which two sentences with equal numbers are one
 SPECIAL = frozenset({"newborn", "young infant", "preterm", "pregnancy", "breastfeeding"})
 
 
@@ -82,6 +92,23 @@ class Quoting:
     ) -> list[Candidate]:
         intent = read_kind(question)
         candidates = [c for c in candidates if not strays(c, medicines)]
+        candidates = keep_asked(candidates, question, medicines)
+        part = keep_asked_part(candidates, question)
+        if len(part) < len(candidates):
+            intent = aspects_intent(question, intent)
+            return self._pick(part, question, intent, medicines, count, 0.0)
+        listed = list_indications(part, question, medicines, count)
+        return listed or self._pick(part, question, intent, medicines, count)
+
+    def _pick(
+        self,
+        candidates: Sequence[Candidate],
+        question: str,
+        intent: Intent,
+        medicines: Sequence[str],
+        count: int,
+        least: float = 1.0,  # share of the floor that a further sentence must reach
+    ) -> list[Candidate]:
         if not candidates:
             return []
         scores = self._score(candidates, question, intent, medicines)
@@ -89,7 +116,8 @@ class Quoting:
         wants_first = "first" in intent.kinds and not medicines and count > 1
         first = choose_first_actions(candidates, scores) if wants_first else []
         chosen = first[:1]
-        order = [i for i in order if scores[i] >= _floor(candidates[i]) * scores[order[0]]]
+        floor = least * scores[order[0]]
+        order = [i for i in order if scores[i] >= _floor(candidates[i]) * floor]
         others = sum(candidates[i].evidence.shelf != OWN for i in order)
         for i in order:
             wanted = [c for c in (candidates[i].lead, candidates[i]) if c and c not in chosen]
@@ -97,8 +125,7 @@ class Quoting:
             full = own > max(OWN_PLACES * count, count - others)
             if len(chosen) + len(wanted) > count or (full and candidates[i].evidence.shelf == OWN):
                 continue
-            if wanted and not any(is_repeat(wanted[-1].text, other.text) for other in chosen):
-                chosen += wanted
+            take(chosen, wanted)
         if first:
             chosen.sort(key=lambda c: (c not in first, c.start * (c in first)))
         before = min((c.place[0] for c in candidates if c.evidence.shelf != OWN), default=count)
@@ -132,6 +159,7 @@ class Quoting:
             score += SECTION_WEIGHT * (max(fit, 0.0) if forbids else fit)
             score += DOSE_WEIGHT * ("dose" in intent.kinds and states_dose(text, medicines))
             score += PROHIBITED * forbids - ANOTHER * gives_another(text, medicines)
+            score -= BESIDE * count_beside(candidate, question) if medicines else 0.0
             if routes and (other := routes_in(text)) and not routes & other:
                 score -= OTHER_ROUTE
             score -= STRANGER * bool(populations_in(text) & SPECIAL - named)
@@ -148,6 +176,27 @@ class Quoting:
         texts = [f"{c.evidence.title}. {c.evidence.section}. {c.text}" for c in candidates]
         rows = self._embedder.embed([question, *texts])
         return [float(cosine) for cosine in rows[1:] @ rows[0]]
+
+
+def take(chosen: list[Candidate], wanted: Sequence[Candidate]) -> None:
+    """Add a sentence and what leads into it, unless it is there; the fuller of two that are one."""
+    if not wanted:
+        return
+    text = wanted[-1].text
+    if any(is_repeat(text, other.text) for other in chosen):
+        return
+    new = wanted[-1]
+    same = [c for c in chosen if is_same_dose(text, c.text) and not are_apart(new, c)]
+    led = {id(c.lead) for c in chosen}
+    free = [c for c in same if c.lead is None and id(c) not in led and is_as_wide(new, c)]
+    held = [c for c in free if holds_all(text, c.text)]
+    if new.is_card:  # of two that say as much the topic's stays
+        held = [c for c in held if c.is_card or not holds_all(c.text, text)]
+    if held and len(wanted) == 1:
+        chosen[chosen.index(held[0])] = new
+        chosen[:] = [c for c in chosen if c not in held]
+    elif not same or adds_dose(text, [c.text for c in same]):
+        chosen += wanted
 
 
 def _floor(candidate: Candidate) -> float:
@@ -210,12 +259,3 @@ def choose_first_actions(
 def is_first_action(candidate: Candidate, title: str) -> bool:
     """True for a sentence under "First actions" of the document with this title."""
     return candidate.evidence.title == title and candidate.evidence.section == FIRST_ACTIONS
-
-
-def is_repeat(text: str, other: str) -> bool:
-    """True when two sentences hold the same numbers and mostly the same words."""
-    left, right = words(text), words(other)
-    if [w for w in sorted(left) if w[0].isdigit()] != [w for w in sorted(right) if w[0].isdigit()]:
-        return False
-    ours, theirs = set(left), set(right)
-    return len(ours & theirs) >= SAME * len(ours | theirs)
