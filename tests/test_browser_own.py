@@ -17,13 +17,16 @@ from elara_local.ui.workshop import Workshop
 from tests.browsing import ask, assemble_or_skip, has_room, shoot, visiting
 from tests.scripted import open_window
 
-DOSE = "Give prazosin 30 micrograms/kg by mouth to a child with a scorpion sting and cold hands."
+DOSE = "Give succimer 10 mg/kg by mouth every 8 hours for 5 days to a child with lead poisoning."
 PAGES = (
-    ("Scorpion stings", ["District hospital. For the health workers of the district."]),
-    ("Treatment", [DOSE, "Repeat the prazosin dose after 3 hours if the hands are still cold."]),
-    ("Referral", ["Refer the child to the district hospital when there is lung oedema."]),
+    ("Lead poisoning", ["District hospital. For the health workers of the district."]),
+    (
+        "Treatment",
+        [DOSE, "Measure the blood lead again two weeks after the last dose of succimer."],
+    ),
+    ("Referral", ["Refer the child to the district hospital when there is a convulsion."]),
 )
-QUESTION = "What is the prazosin dose for a child with a scorpion sting?"
+QUESTION = "What is the succimer dose for a child with lead poisoning?"
 
 
 def write_pdf(path):
@@ -71,11 +74,11 @@ def add(page, *paths):
 def test_an_own_document_is_asked_first_cited_by_page_and_removed_again(visit, real, tmp_path):
     page = visit()
     before = real.elara.facts.passages
-    pdf, broken = write_pdf(tmp_path / "Scorpion stings.pdf"), tmp_path / "broken.pdf"
+    pdf, broken = write_pdf(tmp_path / "Lead poisoning.pdf"), tmp_path / "broken.pdf"
     broken.write_bytes(b"%PDF-1.7 and then nothing that a PDF holds")
     add(page, pdf, broken)
     report = page.locator("#report li").all_inner_texts()
-    assert "added" in report[0] and "Scorpion stings.pdf" in report[0]
+    assert "added" in report[0] and "Lead poisoning.pdf" in report[0]
     assert "broken.pdf: refused: " in report[1] and len(report[1]) > 30
     assert f"{real.elara.facts.passages:,} passages" in page.inner_text("#header")
     assert real.elara.facts.passages > before
@@ -83,7 +86,7 @@ def test_an_own_document_is_asked_first_cited_by_page_and_removed_again(visit, r
 
     page.click("[role=tab]:has-text('Ask')")
     ask(page, QUESTION)
-    assert "30 micrograms/kg" in page.inner_text("#answer .sentence >> nth=0")
+    assert "10 mg/kg" in page.inner_text("#answer .sentence >> nth=0")
     first = page.inner_text("#sources .source >> nth=0")
     for words in ("p. 2", "edition 2026", "your document, not checked by Elara", DOSE):
         assert words in first
@@ -97,9 +100,9 @@ def test_an_own_document_is_asked_first_cited_by_page_and_removed_again(visit, r
     page.keyboard.press("Escape")
 
     page.click("[role=tab]:has-text('Library')")
-    page.check("#own label:has-text('Scorpion') input")
+    page.check("#own label:has-text('Lead') input")
     page.click("#remove")
-    page.wait_for_selector("#confirm li:has-text('Scorpion')")
+    page.wait_for_selector("#confirm li:has-text('Lead')")
     page.click("#yes")
     page.wait_for_selector("#report :text('Removed.')")
     page.wait_for_selector("#shelves :text('None yet')")
