@@ -50,6 +50,7 @@ ROUTES: dict[Route, str] = {
 Advised = Literal["contraindicated", "avoid", "caution", "compatible"]
 CARD = ": medicine card"  # ends the title of a card, behind the name of the medicine
 STRICT = {"extra": "forbid"}
+LEAFLET = "medicine-"  # begins the id of a card's document: a topic may have the same name
 
 
 @dataclass(frozen=True)

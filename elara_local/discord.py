@@ -3,10 +3,12 @@
 A reader is then shown both, dated. What is covered: the same medicine, strength, route, group,
 age and weight where they are told, the same condition, and amounts that can be compared: mg/kg
 with mg/kg, the total of a day where both tell how often, else a dose with a dose; amounts that
-overlap are no discord. A ceiling is compared where the
-dose per kg below it is the same, whatever the condition.
-What is not covered: one document against itself, doses in other units of measure (tablets),
-rates, courses, later doses, contraindications. Silence does not mean that sources agree.
+overlap are no discord. A ceiling is compared where the dose per kg below it is the same, whatever
+the condition.
+What is not covered: one document against itself; a topic of the handbook against its medicine
+cards (a test holds every dose of a topic to be on its card, which says what each is for); doses
+in other units of measure (tablets), rates, courses, later doses, contraindications. Silence does
+not mean that sources agree.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Literal
 
+from elara_local.cards import LEAFLET
 from elara_local.grounding.wording import plain_form, read_wording
 from elara_local.records import Passage
 from elara_local.regimens import Range, Regimen, dosed_sentences, read_regimens
@@ -50,7 +53,9 @@ def find_discord(passages: Sequence[Passage]) -> list[Discord]:
 
 def compare(one: Regimen, other: Regimen) -> Iterator[Discord]:
     """At most one discord between two regimens: of the dose, or else of its ceiling."""
-    if one.passage.document == other.passage.document or not _same_patient(one, other):
+    if one.passage.document == other.passage.document or _are_one_handbook(one, other):
+        return
+    if not _same_patient(one, other):
         return
     if _same_condition(one, other) and _differ(one, other):
         yield Discord(one.drug, "dose", one, other)
@@ -66,6 +71,13 @@ def _shared(passages: Sequence[Passage]) -> frozenset[str]:
             for drug in drugs:
                 documents.setdefault(drug, set()).add(passage.document)
     return frozenset(drug for drug, found in documents.items() if len(found) > 1)
+
+
+def _are_one_handbook(one: Regimen, other: Regimen) -> bool:
+    """True for a topic and a card, or two cards, of the handbook."""
+    passages = (one.passage, other.passage)
+    shelves = {p.shelf for p in passages} <= {"", "handbook"}
+    return shelves and any(p.document.startswith(LEAFLET) for p in passages)
 
 
 def _same_patient(one: Regimen, other: Regimen) -> bool:

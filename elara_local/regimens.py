@@ -34,8 +34,10 @@ LATER = frozenset(
 # A sentence with one of these sets doses against each other or tells of none to give.
 APART = re.compile(
     r"\b(?:instead|rather than|unless|overdose|poisoned|took|taken|ingest\w*|toxic\w*|contain\w*"
-    r"|tablet of|vial|ampoule|infusion|per hour|per minute|/h\b|each)\b"
+    r"|tablet of|vial|ampoule|infusion|per hour|per minute|/h\b|each|comes as)\b"
 )
+# A line of a medicine card or like one: the medicine, for what and for whom, then the amounts.
+HEADED = re.compile(r"[a-z][\w' -]*? (?:\([^)]*\) )?(?:for|in) [^:;.]*:")
 # Hours counted from the first dose: how often it is given then is not one number.
 SCHEDULE = re.compile(r"\b(?:at|time|hours?) 0\b(?=[^.;]*\bh(?:ours?)?\b)")
 ONCE = re.compile(r"\b(?:once(?! (?:daily|weekly|a |every|per|in ))|one dose|single dose|stat)\b")
@@ -134,12 +136,12 @@ def _amounts_by_drug(sentence: Parsed) -> dict[str, list[Item]]:
         return {}
     found: dict[str, list[Item]] = {}
     drug, waiting, later = "", None, False
-    for item in sentence.items:
+    for item in _without_others(sentence):
         if item.kind == "drug":
             drug = str(item.value)
             if waiting is not None:
                 found.setdefault(drug, []).append(waiting)
-        elif item.kind == "word" and item.value in LATER:
+        elif item.kind in ("word", "break") and item.value in LATER:
             later = True
         elif item.kind == "break" and item.value in STOPS:
             later = False
@@ -148,6 +150,17 @@ def _amounts_by_drug(sentence: Parsed) -> dict[str, list[Item]]:
         is_dose = isinstance(item.value, Quantity) and item.value.is_dose
         waiting = item if is_dose and not drug else waiting if item.kind == "route" else None
     return found
+
+
+def _without_others(sentence: Parsed) -> list[Item]:
+    """Its items, without the medicines that a line's head names beside its own.
+
+    "X for cholera when Y is lacking, adult: ..." gives amounts of X.
+    """
+    head = HEADED.match(fold(sentence.text))
+    drugs = [item for item in sentence.items if item.kind == "drug"]
+    others = [item for item in drugs[1:] if head and item.start < head.end()]
+    return [item for item in sentence.items if item not in others]
 
 
 def _read(

@@ -11,13 +11,12 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from elara_local.cards import CARD, Card, Dose, dose_sentence, read_card, wrong_card
+from elara_local.cards import CARD, LEAFLET, Card, Dose, dose_sentence, read_card, wrong_card
 from index.handbook import Bullet, Topic
 from index.review import read_review
 
 MEDICINES = "medicines"  # the folder of cards, inside that of the topics
 SOURCES = "sources.toml"  # beside the topics
-PREFIX = "medicine-"  # of a leaflet's id: a topic and a medicine may have one name
 SPECIALTY = "medicines"
 EVERYBODY = ("newborn", "child", "adolescent", "adult", "older adult", "pregnancy", "breastfeeding")
 
@@ -59,7 +58,7 @@ def make_leaflet(card: Card, path: Path, known: Mapping[str, str]) -> Topic:
         raise wrong_card(path.name, f"source '{min(strangers)}' is not listed in {SOURCES}")
     sources = {key: known[key] for key in used}
     return Topic(
-        id=PREFIX + card.id,
+        id=LEAFLET + card.id,
         title=f"{card.title}{CARD}",
         specialty=SPECIALTY,
         populations=EVERYBODY,

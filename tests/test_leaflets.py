@@ -4,11 +4,11 @@ import shutil
 
 import pytest
 
-from elara_local.cards import dose_sentence, read_card
+from elara_local.cards import LEAFLET, dose_sentence, read_card
 from elara_local.errors import WrongFile
 from elara_local.settings import HANDBOOK
 from index.cutting import cut
-from index.leaflets import MEDICINES, PREFIX, SOURCES, make_leaflet, read_leaflets, read_sources
+from index.leaflets import MEDICINES, SOURCES, make_leaflet, read_leaflets, read_sources
 from tests.test_cards import CARDS
 
 
@@ -20,7 +20,7 @@ def leaflets():
 def test_every_dose_stands_in_its_leaflet_word_for_word(leaflets):
     for leaflet in leaflets:
         document, passages = cut(leaflet, 0)
-        card = read_card(CARDS / f"{leaflet.id.removeprefix(PREFIX)}.toml")
+        card = read_card(CARDS / f"{leaflet.id.removeprefix(LEAFLET)}.toml")
         for dose in card.doses:
             sentence = dose_sentence(card, dose)
             (passage,) = [p for p in passages if sentence in p.text]
