@@ -19,7 +19,9 @@ from typing import Any
 
 INTENTS = Path(__file__).resolve().parent / "content" / "intents.toml"
 DEFAULT = "action"
-WEAK = frozenset({"whether", "action", "define"})  # said in passing when another kind is asked for too
+WEAK = frozenset(
+    {"whether", "action", "define"}
+)  # said in passing when another kind is asked for too
 IN_PASSING = "meaning"  # "what are the signs of": the signs are asked for
 NOT_ASKED = -0.8  # fit of a heading of a kind that is not asked for (docs/decisions.md)
 NONE_ASKED = -0.4  # ... where the question asks for no kind that is known

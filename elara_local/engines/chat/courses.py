@@ -2,10 +2,11 @@
 
 Sentences are of one course when they give one medicine and stand in one document; in a document
 on the medicine itself they must also hold the same words of the question. What is covered: a
-sentence that speaks of maintenance, of going on or of giving again before it names its first
-amount goes behind those that don't, and brings one of them along where none was chosen. What is
-not covered: an order that only times of day or several documents tell, later doses told without
-an amount ("double it"). A question for the later dose, or for the antidote, is left as it is.
+sentence that speaks of maintenance, of going on or of giving again, of what is given before
+referral or where the usual form is lacking, before it names its first amount, goes behind those
+that don't, and brings one of them along where none was chosen. What is not covered: an order
+that only times of day or several documents tell, later doses told without an amount ("double
+it"). A question for the later dose, or for the antidote, is left as it is.
 It knows sentences, not how they were scored.
 """
 
@@ -27,6 +28,7 @@ LATER = re.compile(
     r"\b(?:maintenance|maintain|then|thereafter|afterwards|subsequent\w*|further|repeat(?:ed|ing)?"
     r"|continue|continuing|recur\w*|(?:second|third|next|another|additional|later) dose\w*"
     r"|after (?:the |a |an )?(?:first|initial|loading|starting|bolus)(?: dose\w*)?"
+    r"|before (?:referral|transfer)|(?:not |un)available|lacking"
     r"|days? (?:[2-9]|1\d)|omit|double|increase|raise|step up|taper|top up)\b"
 )
 FIRST = re.compile(r"\b(?:load(?:ing)?|first|initial|start(?:ing)?|immediate\w*|at once|bolus)\b")
