@@ -15,6 +15,7 @@ from typing import Any
 
 # Part -> the module whose `measure()` takes its figures.
 PARTS = {
+    "handbook": "benchmarks.handbook",
     "articles": "benchmarks.articles",
     "pubmed": "benchmarks.pubmed",
     "pdf": "benchmarks.pdf",
