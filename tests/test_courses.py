@@ -3,7 +3,7 @@
 import pytest
 
 from elara_local.engines.chat.candidates import Candidate
-from elara_local.engines.chat.courses import is_later, put_start_first
+from elara_local.engines.chat.courses import is_later, put_start_first, replaces
 from elara_local.records import Evidence
 
 ASKED = "phenytoin dose in status epilepticus"
@@ -102,3 +102,23 @@ def test_the_antidote_that_is_named_has_a_course_too():
     first = "Acetylcysteine for paracetamol poisoning, adult: first dose 150 mg/kg over 1 hour."
     asked = "acetylcysteine dose paracetamol poisoning"
     assert order([later, first], asked) == [first, later]
+
+
+def test_what_replaces_a_medicine_that_is_asked_for_comes_last():
+    substitute = "If artesunate and artemether are not available, give an adult quinine 20 mg/kg."
+    dose = "Artesunate for severe malaria, adult: 2.4 mg/kg IV at 0, 12 and 24 hours."
+    asked = "artesunate dose severe malaria adult"
+    assert order([substitute, dose], asked) == [dose, substitute]
+    assert order([substitute, dose], "quinine dose severe malaria")[0] == substitute
+    assert replaces(substitute, ["artesunate"]) and not replaces(dose, ["artesunate"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Adrenaline infusion for refractory anaphylaxis: 1 mg in 100 mL at 0.5 mL/kg per hour.",
+        "Artesunate for severe malaria before referral, child under 6 years: 10 mg/kg rectally.",
+    ],
+)
+def test_what_is_given_in_another_place_or_for_want_of_effect_is_later(text):
+    assert is_later(text)

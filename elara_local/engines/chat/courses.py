@@ -28,9 +28,10 @@ LATER = re.compile(
     r"\b(?:maintenance|maintain|then|thereafter|afterwards|subsequent\w*|further|repeat(?:ed|ing)?"
     r"|continue|continuing|recur\w*|(?:second|third|next|another|additional|later) dose\w*"
     r"|after (?:the |a |an )?(?:first|initial|loading|starting|bolus)(?: dose\w*)?"
-    r"|before (?:referral|transfer)|(?:not |un)available|lacking"
+    r"|before (?:referral|transfer)|refractory|(?:not |un)available|lacking"
     r"|days? (?:[2-9]|1\d)|omit|double|increase|raise|step up|taper|top up)\b"
 )
+LACKING = re.compile(r"^(?:if|when|where) ([^,;:]*?)\b(?:is|are) (?:not |un)available")
 FIRST = re.compile(r"\b(?:load(?:ing)?|first|initial|start(?:ing)?|immediate\w*|at once|bolus)\b")
 # A question with one of these is for the later dose, in five languages.
 NO_COURSE = frozenset(
@@ -66,7 +67,7 @@ def put_start_first(
     asked = [m for m in medicines_in(topic_words(question)) if is_named(question, [m])]
     if NO_COURSE & said or (HARM & said and not asked):
         return list(chosen)
-    ordered = list(chosen)
+    ordered = sorted(chosen, key=lambda candidate: replaces(candidate.text, asked))
     for late in [c for c in chosen if is_later(c.text)]:
         _bring_start(ordered, late, ranked, question, count)
     for late in [c for c in ordered if is_later(c.text)]:
@@ -74,6 +75,12 @@ def put_start_first(
         behind = [c for c in ordered[place:] if _is_start(c, late, question)]
         ordered[place:] = [*behind, *(c for c in ordered[place:] if c not in behind)]
     return ordered
+
+
+def replaces(text: str, asked: Sequence[str]) -> bool:
+    """True for a sentence on what is given where a medicine that is asked for is lacking."""
+    found = LACKING.search(text.casefold())
+    return found is not None and is_named(found[1], asked)
 
 
 def is_one_course(start: Candidate, late: Candidate, question: str) -> bool:
