@@ -21,7 +21,7 @@ from elara_local.common_words import topic_words
 from elara_local.engines.chat.candidates import Candidate
 from elara_local.grounding.drugs import read_drugs, take_drugs
 from elara_local.grounding.items import Page
-from elara_local.medicines import AMOUNT, is_named, medicines_in, states_dose
+from elara_local.medicines import AMOUNT, is_named, medicines_in, routes_in, states_dose
 from elara_local.text import words
 
 LATER = re.compile(
@@ -95,9 +95,14 @@ def is_one_course(start: Candidate, late: Candidate, question: str) -> bool:
 
 
 def _is_start(candidate: Candidate, late: Candidate, question: str) -> bool:
-    """True for what is given before a later dose and is understood alone."""
+    """True for what is given before a later dose and is understood alone.
+
+    Where the later one is by the route asked for, so must what goes before it be.
+    """
     alone = candidate.lead is None and not is_later(candidate.text)
-    return alone and is_one_course(candidate, late, question)
+    wanted = routes_in(question) & routes_in(late.text)
+    by_route = not wanted or bool(wanted & routes_in(candidate.text))
+    return alone and by_route and is_one_course(candidate, late, question)
 
 
 def _bring_start(
