@@ -83,6 +83,7 @@ def ask_endless(page):
     page.press("#question textarea", "Enter")
     page.wait_for_selector("#sources .source")
     page.wait_for_selector("#stage .working:has-text('Choosing')")
+    page.wait_for_selector("#stop:not([disabled])")  # a click waits for this, a key does not
 
 
 def tab_to(page, selector, steps=60):
