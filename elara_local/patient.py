@@ -47,6 +47,19 @@ WORDS = {  # what the populations of grounding, which are English, do not hold
     "adult": r"adultes?|adult[oa]s?|mtu mzima|homme|hombre|homem",
 }
 GROUPS = {name: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for name, words in WORDS.items()}
+# A baby that is not the patient: its mother is. What is said of the baby makes it the patient.
+MOTHERED = {
+    "pregnancy": r"unborn|expecting|carrying",
+    "breastfeeding": r"nursing|breast-?feed(?:s|ing)?",
+    "": r"trying for|want(?:s|ing)?|conceiv\w+|ha(?:d|ving)|deliver(?:ed|ing)|mother of|after",
+}
+OWN = r"(?: (?:an?|the|my|her|his|your|our|their|new|second|third))*"
+ITSELF = r"(?! (?:\w+ )?(?:who|that|is|was not|has|with|not|can'?t|cannot|of \d)\b)"
+WITHOUT = {
+    group: re.compile(rf"\b(?:{words}){OWN} bab(?:y|ies)\b{'' if group == 'pregnancy' else ITSELF}")
+    for group, words in MOTHERED.items()
+}
+YOUTH = (("man", re.compile(r"\bboys?\b")), ("woman", re.compile(r"\bgirls?\b")))
 FAINT = re.compile(
     r"\b(?:unconscious|unresponsive|coma(?:tose)?|convulsing|fitting|inconsciente?|amezimia"
     r"|(?:cannot|can't|unable to|not able to) (?:swallow|drink)|hawezi kunywa)\b"
@@ -72,7 +85,7 @@ def read_patient(question: str) -> Patient:
     stated = WEIGHT.search(question.casefold())
     weight = float(stated[1] or stated[2]) if stated else None
     age = read_age(question)
-    groups = set(_groups_in(question))
+    groups = _read_groups(question.casefold(), age)
     if age is not None and age >= ADULT_MONTHS:
         groups.add("adult")
     elif age is not None and age < CHILD_MONTHS:
@@ -141,6 +154,26 @@ def names(patient: Patient, sentence: str) -> bool:
     """True when the sentence states a group or a band, and not one that excludes the patient."""
     stated = bool(populations_in(sentence) or read_bands(sentence))
     return stated and fits(patient, sentence)
+
+
+def _read_groups(text: str, age: float | None) -> set[str]:
+    """The groups of the one who is asked about: a boy is a child, an unborn baby nobody's patient.
+
+    A pregnant girl stays a woman, and so does whoever is said to be 12 years or older.
+    """
+    told = text
+    for pattern in WITHOUT.values():
+        told = pattern.sub(" ", told)
+    groups = set(_groups_in(told))
+    groups |= {group for group, pattern in WITHOUT.items() if group and pattern.search(text)}
+    if "pregnancy" in groups and age is None:
+        groups.discard("infant")
+    small = age is None or age < CHILD_MONTHS
+    for sex, youth in YOUTH:
+        rest = populations_in(youth.sub(" ", told))
+        if youth.search(told) and sex not in rest and small and not groups & (GROWN - {"adult"}):
+            groups = groups - {sex} | {"child"}
+    return groups
 
 
 def _groups_in(text: str) -> frozenset[str]:

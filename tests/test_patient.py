@@ -126,3 +126,27 @@ def test_a_passage_suits_a_patient_by_its_lines():
     assert suit(child, lines.splitlines()[0]) == 1.0
     assert suit(child, lines.splitlines()[1]) == -1.0
     assert suit(child, "Boil the water.") == suit(read_patient("cholera"), lines) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "groups"),
+    [
+        ("my boy 8 years fell", {"child"}),
+        ("a girl with fever", {"child"}),
+        ("boys and girls height", {"child"}),
+        ("boy 15 years", {"man"}),
+        ("girl 15 years pregnant", {"pregnancy", "woman"}),
+        ("baby boy 3 weeks", {"child", "infant"}),
+        ("unborn baby not moving", {"pregnancy"}),
+        ("pregnant, the baby does not kick", {"pregnancy"}),
+        ("nursing my baby can I take ibuprofen", {"breastfeeding"}),
+        ("nursing a baby with fever", {"infant"}),
+        ("breastfeeding baby with oral thrush", {"infant"}),
+        ("trying for a baby, folic acid", set()),
+        ("she had a baby 3 days ago and bleeds", set()),
+        ("delivered a baby who is not breathing", {"infant"}),
+        ("baby 10 days of a mother with HIV", {"infant"}),
+    ],
+)
+def test_boys_and_girls_are_children_and_not_every_baby_is_the_patient(question, groups):
+    assert read_patient(question).groups - {"newborn"} == groups
