@@ -27,7 +27,8 @@ class Field:
 
     `units` are those that may be given, the calculator's own first; `substance` is what the
     conversion needs to know ("creatinine": µmol/L to mg/dL differs for each); `low` and `high`
-    are the plausible limits in its own unit. A field with an `otherwise` may be left out.
+    are the plausible limits in its own unit. A field with an `otherwise` may be left out; so may
+    an `optional` one, and `compute` then gets nothing for it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field:
     high: float = float("inf")
     choices: tuple[str, ...] = ()
     otherwise: Value | None = None
+    optional: bool = False
     words: tuple[str, ...] = ()  # how a question names it: "creat", "creatinine"
 
     @property
@@ -83,7 +85,11 @@ class Calculator:
 
 def missing(calculator: Calculator, given: Mapping[str, Given]) -> tuple[Field, ...]:
     """Return the fields that must still be given, in the order of the form."""
-    return tuple(f for f in calculator.fields if f.name not in given and f.otherwise is None)
+    return tuple(
+        f
+        for f in calculator.fields
+        if f.name not in given and f.otherwise is None and not f.optional
+    )
 
 
 def calculate(calculator: Calculator, given: Mapping[str, Given]) -> Result:
