@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from elara_local.errors import WrongUse
+from elara_local.evaluation.register import NAMES
 from elara_local.roles import ROLE_IDS
 
 DESCRIPTION = "Elara Local: cited answers for clinicians, without internet."
 LANGUAGES = ("auto", "en", "fr", "es", "pt", "sw")
 GENERATORS = ("quoting", "llama.cpp")
+HALVES = ("dev", "test", "all")
 MOST = 20  # passages shown
 TEXTS = {
     "ask": ("question",),
@@ -71,10 +73,7 @@ def parser() -> argparse.ArgumentParser:
 
     _models(verbs.add_parser("models", help="what is installed, from where, under which licence"))
 
-    evaluate = verbs.add_parser("evaluate", help="the evaluation suites")
-    evaluate.add_argument("--suite", action="append", choices=("retrieval", "answers", "messages"))
-    evaluate.add_argument("--data", type=Path, help="folder of the public question sets")
-    evaluate.add_argument("--json", action="store_true")
+    _evaluation(verbs.add_parser("evaluate", help="the evaluation suites"))
 
     doctor = verbs.add_parser("doctor", help="ready for the field? part by part")
     doctor.add_argument("--json", action="store_true")
@@ -99,6 +98,20 @@ def _models(models: argparse.ArgumentParser) -> None:
         deed.add_argument("--json", action="store_true")
 
 
+def _evaluation(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument("--suite", action="append", choices=NAMES, help="left out: all of them")
+    evaluate.add_argument("--half", choices=HALVES, default="all", help="which half of the items")
+    evaluate.add_argument("--limit", type=_whole, default=0, help="most items of a suite; 0 = all")
+    evaluate.add_argument("--seed", type=_whole, default=7, help="chooses samples")
+    evaluate.add_argument("--data", type=Path, help="folder of the public question sets")
+    evaluate.add_argument("--fresh", action="store_true", help="begin a new run, go on with none")
+    evaluate.add_argument("--out", type=Path, help="write the report here as well")
+    deeds = evaluate.add_mutually_exclusive_group()
+    deeds.add_argument("--list", action="store_true", help="the suites and the runs so far")
+    deeds.add_argument("--compare", nargs=2, metavar="RUN", help="two runs side by side")
+    evaluate.add_argument("--json", action="store_true")
+
+
 def _outputs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.add_argument(
@@ -114,6 +127,12 @@ def _count(text: str) -> int:
     if not 1 <= number <= MOST:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to {MOST}")
     return number
+
+
+def _whole(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number")
+    return int(text)
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:

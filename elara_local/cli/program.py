@@ -15,7 +15,8 @@ from typing import Any
 from elara_local.assemble import LLAMA, Elara, assemble, require_chat_model
 from elara_local.cli.arguments import parser, read_entry, read_lines, require_arguments
 from elara_local.cli.doctor import print_doctor
-from elara_local.cli.reports import print_evaluation, run_models
+from elara_local.cli.evaluation import print_evaluation
+from elara_local.cli.reports import run_models
 from elara_local.emergency import screen
 from elara_local.errors import ElaraError, Missing, WrongUse
 from elara_local.events import Finished, as_json

@@ -14,18 +14,23 @@ absent: key words of an unanswerable question that stand nowhere in the handbook
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from elara_local.assistant import Assistant
+from elara_local.assistant import QUOTING, Assistant
 from elara_local.errors import ElaraError
+from elara_local.evaluation.suites import Bench, Case, Goal, Item, Suite
 from elara_local.events import Finished
-from elara_local.metrics import percentile
 from elara_local.records import Answer, Question
+from elara_local.roles import ROLE_IDS
 
 GOLDEN = Path(__file__).resolve().parent.parent / "content" / "golden"
+READER = "professional"  # the role for which every question is asked of every generator
+SHARE = 10  # of the questions, one in this many is asked in the other roles of a language model
 
 
 @dataclass(frozen=True)
@@ -43,25 +48,6 @@ class Golden:
         return not {self.topic, *self.also}.isdisjoint(documents)
 
 
-@dataclass(frozen=True)
-class GoldenFigures:
-    """Shares in [0, 1] for one generator on one half; times in milliseconds."""
-
-    generator: str
-    half: str
-    answerable: int
-    unanswerable: int
-    topic_first: float  # the right topic's passage stands first
-    topic_in_three: float
-    answered: float  # of the answerable ones, some answer was shown
-    complete: float  # of the answerable ones, every word the answer must hold was shown
-    refused: float  # of the unanswerable ones, "not in the sources" was said
-    fell_back: float  # of those answered, quoted because nothing written passed
-    passed: float  # of the drafted sentences, those that passed their check
-    first_sentence_p50_ms: float
-    total_p50_ms: float
-
-
 def read_golden(folder: Path = GOLDEN) -> list[Golden]:
     """Read the golden questions of every file in a folder, by file name."""
     files = [
@@ -74,25 +60,9 @@ def read_golden(folder: Path = GOLDEN) -> list[Golden]:
     ]
 
 
-def evaluate_golden(
-    assistant: Assistant,
-    generator: str,
-    questions: Sequence[Golden],
-    say: Callable[[str], None],
-) -> list[GoldenFigures]:
-    """Ask every question with one generator; return the figures of each half."""
-    figures = []
-    for half in ("dev", "test"):
-        chosen = [question for question in questions if question.half == half]
-        say(f"{generator}, {half}: {len(chosen)} questions ...")
-        answers = [ask(assistant, golden.text, generator) for golden in chosen]
-        figures.append(_measure(generator, half, chosen, answers))
-    return figures
-
-
-def ask(assistant: Assistant, text: str, generator: str) -> Answer:
+def ask(assistant: Assistant, text: str, generator: str, role: str = READER) -> Answer:
     """Ask one question and return its whole answer."""
-    for event in assistant.answer(Question(text, generator=generator)):
+    for event in assistant.answer(Question(text, role, generator=generator)):
         if isinstance(event, Finished):
             return event.answer
     raise ElaraError("The answer was not finished.", "Run the suite again.")
@@ -106,35 +76,63 @@ def is_complete(golden: Golden, answer: Answer) -> bool:
     )
 
 
-def _measure(
-    generator: str, half: str, questions: Sequence[Golden], answers: Sequence[Answer]
-) -> GoldenFigures:
-    pairs = list(zip(questions, answers, strict=True))
-    known = [(q, a) for q, a in pairs if q.topic]
-    strange = [a for q, a in pairs if not q.topic]
-    shown = [a for _, a in known if a.sentences]
-    drafted = sum(len(a.sentences) + a.dropped for _, a in known)
-    first = [a.timings_ms.first_sentence or 0.0 for a in shown]
-    return GoldenFigures(
-        generator=generator,
-        half=half,
-        answerable=len(known),
-        unanswerable=len(strange),
-        topic_first=_share(
-            [q.is_answered_by([s.document for s in a.sources[:1]]) for q, a in known]
-        ),
-        topic_in_three=_share(
-            [q.is_answered_by([s.document for s in a.sources[:3]]) for q, a in known]
-        ),
-        answered=_share([bool(a.sentences) for _, a in known]),
-        complete=_share([is_complete(q, a) for q, a in known]),
-        refused=_share([a.status in ("not_in_sources", "escalated") for a in strange]),
-        fell_back=_share([a.status == "quoted" for a in shown]),
-        passed=sum(len(a.sentences) for a in shown) / drafted if drafted else 0.0,
-        first_sentence_p50_ms=percentile(first, 0.5) if first else 0.0,
-        total_p50_ms=percentile([a.timings_ms.total or 0.0 for _, a in known], 0.5),
+def judge(golden: Golden, answer: Answer) -> Case:
+    """Compare an answer with what it must hold, or with "not in the sources".
+
+    Of a question with an answer: topic_first, topic_in_three, answered, complete, and of those
+    that were answered fell_back (quoted, because nothing written passed), passed (share of the
+    drafted sentences that passed their check) and first_sentence_ms. Of one without: refused.
+    """
+    if not golden.topic:
+        refused = answer.status in ("not_in_sources", "escalated")
+        return Case({"refused": refused}, note="" if refused else _note(golden, "was answered"))
+    values: dict[str, float] = {
+        "topic_first": golden.is_answered_by([s.document for s in answer.sources[:1]]),
+        "topic_in_three": golden.is_answered_by([s.document for s in answer.sources[:3]]),
+        "answered": bool(answer.sentences),
+        "complete": is_complete(golden, answer),
+    }
+    if answer.sentences:
+        values["fell_back"] = answer.status == "quoted"
+        values["passed"] = len(answer.sentences) / (len(answer.sentences) + answer.dropped)
+        values["first_sentence_ms"] = answer.timings_ms.first_sentence or 0.0
+    missed = next(
+        (name for name in ("answered", "topic_first", "complete") if not values[name]), ""
     )
+    return Case(values, note=_note(golden, f"not {missed}") if missed else "")
 
 
-def _share(flags: Sequence[bool]) -> float:
-    return sum(flags) / len(flags) if flags else 0.0
+def _note(golden: Golden, fault: str) -> str:
+    return f"{fault}: {golden.text}"
+
+
+def _read(bench: Bench) -> Iterator[Item]:
+    assistant = bench.elara().assistant
+    questions = [q for q in read_golden() if bench.half in ("all", q.half)]
+    for generator in assistant.generators:
+        for role in ROLE_IDS:
+            for golden in questions:
+                digest = hashlib.sha256(golden.text.encode()).hexdigest()
+                if generator != QUOTING and role != READER and int(digest[:8], 16) % SHARE:
+                    continue
+                deed = partial(_judge, assistant, golden, generator, role)
+                yield Item(f"{generator}/{role}/{digest[:12]}", deed)
+
+
+def _judge(assistant: Assistant, golden: Golden, generator: str, role: str) -> Case:
+    case = judge(golden, ask(assistant, golden.text, generator, role))
+    way = f"{generator}, {role}"
+    groups = (way, f"{way}, {golden.half}") if role == READER else (way,)
+    return Case(case.values, groups, case.note)
+
+
+SUITE = Suite(
+    "golden",
+    "Golden questions, end to end",
+    "Questions written for the handbook, asked of every generator and every role (a language "
+    f"model in roles other than '{READER}': one question in {SHARE}). The gate's thresholds were "
+    "set on the dev half; test is only reported. Questions and handbook have the same authors, "
+    "so other people's questions will be answered less often.",
+    _read,
+    {"answered": Goal(0.95), "refused": Goal(0.8)},
+)

@@ -8,12 +8,15 @@ by the hand that wrote the list of synonyms, so that figures flatter it.
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from elara_local.evaluation.golden import Golden
+from elara_local.evaluation.golden import Golden, read_golden
+from elara_local.evaluation.suites import Bench, Case, Item, Suite
 from elara_local.retrieve import Retriever
 
 MESSAGES = Path(__file__).resolve().parent.parent / "content" / "messages.toml"
@@ -48,20 +51,6 @@ class Message:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class MessageFigures:
-    """Shares in [0, 1] of questions asked in one way; `refused` of those without an answer."""
-
-    asked: str
-    half: str
-    answerable: int
-    unanswerable: int
-    topic_first: float
-    topic_in_three: float
-    about: float  # of the answerable ones, the gate let them pass
-    refused: float
-
-
 def read_messages(path: Path = MESSAGES) -> list[Message]:
     """Read the messages."""
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["message"]
@@ -83,50 +72,58 @@ def wrap(question: str, number: int) -> str:
     return " ".join(parts)
 
 
-def evaluate_messages(
-    retriever: Retriever,
-    messages: Sequence[Message],
-    golden: Sequence[Golden],
-    say: Callable[[str], None],
-) -> list[MessageFigures]:
-    """Ask every message and every golden question in its two ways; figures for each half."""
-    figures = []
-    for half in ("dev", "test"):
-        sent = [m for m in messages if m.half == half]
-        asked = [g for g in golden if g.half == half]
-        say(f"{half}: {len(sent)} messages, {len(asked)} golden questions, each twice ...")
-        ways = {
-            "message in short": [(m.short, {m.topic, *m.also}) for m in sent],
-            "message as sent": [(m.text, {m.topic, *m.also}) for m in sent],
-            "golden, plain": [(g.text, _answering(g)) for g in asked],
-            "golden, told": [(wrap(g.text, n), _answering(g)) for n, g in enumerate(asked)],
+def judge(retriever: Retriever, text: str, answering: set[str]) -> Case:
+    """Search with one text and compare what was found with the documents that answer it.
+
+    With some: topic_first, topic_in_three and about (the gate let it pass); with none: refused.
+    """
+    found = retriever.search(text, TOP)
+    if not answering:
+        return Case({"refused": not found.about})
+    documents = [hit.passage.document for hit in found.hits]
+    return Case(
+        {
+            "topic_first": not answering.isdisjoint(documents[:1]),
+            "topic_in_three": not answering.isdisjoint(documents[:3]),
+            "about": found.about,
         }
-        figures += [_measure(name, half, retriever, pairs) for name, pairs in ways.items()]
-    return figures
-
-
-def _answering(golden: Golden) -> set[str]:
-    """The documents that answer a golden question; none for an unanswerable one."""
-    return {golden.topic, *golden.also} if golden.topic else set()
-
-
-def _measure(
-    asked: str, half: str, retriever: Retriever, pairs: Sequence[tuple[str, set[str]]]
-) -> MessageFigures:
-    found = [(answering, retriever.search(text, TOP)) for text, answering in pairs]
-    known = [([h.passage.document for h in f.hits], ids, f.about) for ids, f in found if ids]
-    strange = [f.about for ids, f in found if not ids]
-    return MessageFigures(
-        asked=asked,
-        half=half,
-        answerable=len(known),
-        unanswerable=len(strange),
-        topic_first=_share([not ids.isdisjoint(found[:1]) for found, ids, _ in known]),
-        topic_in_three=_share([not ids.isdisjoint(found[:3]) for found, ids, _ in known]),
-        about=_share([about for *_, about in known]),
-        refused=_share([not about for about in strange]),
     )
 
 
-def _share(flags: Sequence[bool]) -> float:
-    return sum(flags) / len(flags) if flags else 0.0
+def ways(
+    messages: Sequence[Message], golden: Sequence[Golden]
+) -> Iterator[tuple[str, str, str, set[str]]]:
+    """Yield (way of asking, half, text, ids of documents that answer) of every question."""
+    for message in messages:
+        answering = {message.topic, *message.also}
+        yield "message in short", message.half, message.short, answering
+        yield "message as sent", message.half, message.text, answering
+    for number, asked in enumerate(golden):
+        answering = {asked.topic, *asked.also} if asked.topic else set()
+        yield "golden, plain", asked.half, asked.text, answering
+        yield "golden, told", asked.half, wrap(asked.text, number), answering
+
+
+def _read(bench: Bench) -> Iterator[Item]:
+    retriever = bench.elara().retriever
+    for way, half, text, answering in ways(read_messages(), read_golden()):
+        if bench.half in ("all", half):
+            name = hashlib.sha256(text.encode()).hexdigest()[:12]
+            deed = partial(_judge, retriever, text, answering, (way, f"{way}, {half}"))
+            yield Item(f"{way}/{name}", deed)
+
+
+def _judge(retriever: Retriever, text: str, answering: set[str], groups: tuple[str, ...]) -> Case:
+    case = judge(retriever, text, answering)
+    missed = not case.values.get("topic_in_three", case.values.get("refused"))
+    return Case(case.values, groups, f"{groups[0]}: {text[:200]}" if missed else "")
+
+
+SUITE = Suite(
+    "messages",
+    "Questions told as people tell them",
+    "Messages in short and as sent, golden questions plain and between greetings and a story: "
+    "how much is lost by asking at length. They were written by the hand that wrote the list of "
+    "synonyms, so the figures flatter it. Dev halves were used to tune, test halves not.",
+    _read,
+)
