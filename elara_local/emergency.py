@@ -2,9 +2,9 @@
 
 What is covered: the rules of content/emergency/rules.toml by their words in five languages and by
 vital signs for age; negation, history, other people and questions about a topic (`assertion`),
-slips of spelling (`phrases`). What is not covered: dangers told without any listed word or number,
-other languages (unless translated first), images, a course over time. It fails closed: an error
-inside gives level "urgent" with the rule "screen-failed", never silence.
+slips of spelling (`phrases`), disguised letters (`disguises`). What is not covered: dangers told
+without any listed word or number, other languages (unless translated first), images, a course
+over time. It fails closed: an error inside gives level "urgent" with the rule "screen-failed", never silence.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from elara_local.records import LEVELS, Emergency, FiredRule
 from elara_local.screening.assertion import Reading
+from elara_local.screening.disguises import drop_heaped, unmask
 from elara_local.screening.emergency_rules import EmergencyRules, Rule, read_emergency_rules
 from elara_local.screening.function_words import likely_languages
 from elara_local.screening.phrases import Match, Token, tokens
@@ -46,13 +47,13 @@ FAILED = Emergency(
 class _Text:
     """One question, read once: all that the rules look at."""
 
-    text: str
     words: list[Token]
     reading: Reading
     findings: dict[tuple[str, str], list[Match]]  # (rule id, "always" | "if"), (who, group)
     vitals: list[Vital]
     months: float
     people: frozenset[str]
+    languages: frozenset[str]
 
 
 def screen(text: str) -> Emergency:
@@ -61,14 +62,19 @@ def screen(text: str) -> Emergency:
     Never raises: an error inside gives level "urgent" and the rule "screen-failed".
     """
     try:
-        return _screen(clean_text(text, len(text)), read_emergency_rules())
+        return _screen(_clean(text), read_emergency_rules())
     except Exception:  # noqa: BLE001 - fails closed: whatever broke, the clinician is told
         return FAILED
 
 
 def judge_subject(text: str) -> str:
-    """Say what the screening takes the text for: "patient" or "topic" (a general question)."""
-    return _read(clean_text(text, len(text)), read_emergency_rules()).reading.subject
+    """Say what the screening takes the text for: "patient" or "topic" (a general question).
+
+    Whatever fires a rule is taken to be about a patient.
+    """
+    if screen(text).level != "none":
+        return "patient"
+    return _read(_clean(text), read_emergency_rules()).reading.subject
 
 
 def rules_version() -> str:
@@ -80,12 +86,16 @@ def rules_version() -> str:
     return read_emergency_rules().version
 
 
+def _clean(text: str) -> str:
+    return drop_heaped(clean_text(text, len(text)))
+
+
 def _screen(text: str, rules: EmergencyRules) -> Emergency:
     read = _read(text, rules)
-    language = min(likely_languages(text), key=rules.languages.index)
+    language = min(read.languages, key=rules.languages.index)
     fired = []
     for rule in rules.rules:
-        words = list(dict.fromkeys(_fire(rule, read)))
+        words = list(dict.fromkeys(text[start:end].strip() for start, end in _fire(rule, read)))
         if words:
             action = rule.action[language]
             fired.append((rule.level, FiredRule(rule.id, tuple(words[:MOST_WORDS]), action)))
@@ -94,18 +104,20 @@ def _screen(text: str, rules: EmergencyRules) -> Emergency:
 
 
 def _read(text: str, rules: EmergencyRules) -> _Text:
+    text = unmask(text)
     words = tokens(text)
     vitals = read_vitals(text)
     age = read_age(text)
     measured = age is not None or any(not v.comparator for v in vitals) or mentions_weight(text)
-    reading = Reading(words, rules.cues.find(words), likely_languages(text), measured)
+    languages = likely_languages(text)
+    reading = Reading(words, rules.cues.find(words), languages, measured)
     findings: dict[tuple[str, str], list[Match]] = {}
     for match in rules.lexicon.find(words):
         findings.setdefault(match.key, []).append(match)
     people = frozenset(_people(findings, reading, age))
     young = next((group for group in ("newborn", "child") if group in people), "")
     months = age if age is not None else ASSUMED_MONTHS.get(young, ADULT_MONTHS)
-    return _Text(text, words, reading, findings, vitals, months, people)
+    return _Text(words, reading, findings, vitals, months, people, languages)
 
 
 def _people(
@@ -122,16 +134,15 @@ def _people(
             yield group
 
 
-def _fire(rule: Rule, read: _Text) -> Iterator[str]:
-    """Yield the words and vital signs of the text that fire the rule, as they stand there."""
+def _fire(rule: Rule, read: _Text) -> Iterator[tuple[int, int]]:
+    """Yield where the words and vital signs that fire the rule stand in the text."""
     member = not rule.condition or rule.condition in read.people
     found = list(read.findings.get((rule.id, "always"), ()))
     found += read.findings.get((rule.id, "if"), ()) if member else ()
     for match in sorted(found, key=lambda match: match.start):
         if read.reading.stands(match, rule.even_as_topic):
-            start, end = read.words[match.start].start, read.words[match.end - 1].end
-            yield read.text[start:end]
+            yield read.words[match.start].start, read.words[match.end - 1].end
     if read.reading.subject == "patient":
         for vital in read.vitals:
             if any(limit.fires(vital, read.months, member) for limit in rule.vitals):
-                yield read.text[vital.start : vital.end].strip()
+                yield vital.start, vital.end

@@ -31,6 +31,7 @@ CUES = (
     "now",  # makes a finding current
     "hypothetical",  # risk, prevention, "in case of"
     "topic",  # asks about a subject
+    "defines",  # asks what a thing is, its causes and signs: the whole sentence is a question
     "opening",  # "in eclampsia, what ...": opens a clause that belongs to the question
     "patient",  # says that a patient is meant
     "lesson",  # study, exam: a topic even with "my patient" in it (never with vital signs)
@@ -68,6 +69,7 @@ class Reading:
         self._current = self._collect_current()
         self._last_or = {words[c.start].sentence: c.start for c in self._cues["lists"]}
         self._asking = {words[c.start].sentence for c in self._cues["topic"]}
+        self._defined = {words[c.start].sentence for c in self._cues["defines"]}
         self._asked = {words[i].clause for c in self._cues["topic"] for i in (c.start, c.end - 1)}
         self._opened = {words[c.start].clause for c in self._cues["opening"] if self._opens(c)}
         told = bool(self._cues["patient"]) and not self._cues["lesson"]
@@ -76,7 +78,8 @@ class Reading:
     @property
     def subject(self) -> str:
         """What the text was judged to be about: "patient" or "topic"."""
-        return "patient" if self.about_patient or not self._cues["topic"] else "topic"
+        asks = self._cues["topic"] or self._cues["defines"]
+        return "patient" if self.about_patient or not asks else "topic"
 
     def stands(self, finding: Match, even_as_topic: bool = False) -> bool:
         """True when the finding is said of a patient now, or may be."""
@@ -114,6 +117,8 @@ class Reading:
         if self._before("hypothetical", finding, REACH):
             return True
         here = self._words[finding.start]
+        if here.sentence in self._defined:
+            return True
         return here.sentence in self._asking and (
             here.clause in self._asked or here.clause in self._opened
         )

@@ -1,11 +1,14 @@
-"""Reading the emergency rules: content/emergency/rules.toml and one file of words per language.
+"""Reading the emergency rules: content/emergency/rules.toml and the words of each language.
 
-Checks the whole shape, so that a slip in a file is told at once with its place and not found by a
-patient. It knows no text and fires nothing: that is `emergency`'s.
+A language has one file with its cues and rules, "fr.toml", and may have more files with rules
+alone, "fr-crisis.toml". A file may name sets of words once, under [sets], and use them in its
+phrases as "<name>". Checks the whole shape, so that a slip in a file is told at once with its
+place and not found by a patient. It knows no text and fires nothing: that is `emergency`'s.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +25,8 @@ from elara_local.vitals import Vital
 
 RULES_FOLDER = Path(__file__).resolve().parent.parent / "content" / "emergency"
 CONDITIONS = ("", "pregnant", "postpartum", "child", "newborn")
-VITALS = ("sbp", "spo2", "hr", "rr", "temperature", "gcs", "glucose", "muac")
+VITALS = ("sbp", "spo2", "hr", "rr", "temperature", "gcs", "glucose", "muac", "crt")
+_SET = re.compile(r"<(\w+)>")
 _BOUNDS = ("below", "at_most", "above", "at_least")
 _LIMIT_KEYS = {"name", "from_months", "to_months", "if", *_BOUNDS}
 _HINT = "Mend the file or put back the one that came with Elara."
@@ -91,7 +95,7 @@ def read_emergency_rules(folder: Path = RULES_FOLDER) -> EmergencyRules:
     """
     table = _load(folder / "rules.toml")
     version = _text(table, "version", "rules.toml")
-    tongues = {code: _load(folder / f"{code}.toml") for code in LANGUAGES}
+    tongues = {code: _load_tongue(folder, code) for code in LANGUAGES}
     rules = tuple(_rule(entry, version, tongues) for entry in _entries(table))
     ids = [rule.id for rule in rules]
     if len(set(ids)) != len(ids):
@@ -109,18 +113,47 @@ def read_emergency_rules(folder: Path = RULES_FOLDER) -> EmergencyRules:
     return EmergencyRules(version, LANGUAGES, rules, lexicon, cues)
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _load_tongue(folder: Path, code: str) -> dict[str, Any]:
+    """Read the file of a language and those beside it, as one table with the sets written out."""
+    tongue = _load(folder / f"{code}.toml", ("cues", "who", "rules"))
+    tongue["rules"] = _write_out(tongue, f"{code}.toml")
+    for path in sorted(folder.glob(f"{code}-*.toml")):
+        more = _write_out(_load(path, ("rules",)), path.name)
+        if twice := set(more) & set(tongue["rules"]):
+            raise _wrong(path.name, f"has the words of a rule again: {', '.join(sorted(twice))}")
+        tongue["rules"] |= more
+    return tongue
+
+
+def _load(path: Path, tables: tuple[str, ...] = ()) -> dict[str, Any]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WrongFile(f"{path.name} can't be read: {error}.", _HINT) from error
-    if path.stem in LANGUAGES:
-        for name in ("version", "source"):
-            _text(table, name, path.name)
-        for name in ("cues", "who", "rules"):
-            if not isinstance(table.get(name), dict):
-                raise _wrong(path.name, f"has no table [{name}]")
+    for name in ("version", "source") if tables else ():
+        _text(table, name, path.name)
+    for name in tables:
+        if not isinstance(table.get(name), dict):
+            raise _wrong(path.name, f"has no table [{name}]")
     return table
+
+
+def _write_out(table: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The rules of a file with "<name>" in a phrase replaced by the words of that set."""
+    sets = {name: "|".join(str(words).split()) for name, words in table.get("sets", {}).items()}
+
+    def write(phrase: Any) -> Any:
+        return _SET.sub(lambda hit: sets[hit[1]], phrase) if isinstance(phrase, str) else phrase
+
+    try:
+        return {
+            name: {k: [write(p) for p in v] if isinstance(v, list) else v for k, v in rule.items()}
+            if isinstance(rule, dict)
+            else rule
+            for name, rule in table["rules"].items()
+        }
+    except KeyError as error:
+        raise _wrong(where, f"uses a set of words that it does not have: {error}") from error
 
 
 def _entries(table: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -6,10 +6,12 @@ A phrase is written as a clinician would read it, with four marks:
     bleed*                 any word that begins so (three letters or more)
     vomit* .. blood        up to four other words between
     =shock                 exactly so: no spelling slip allowed
+    20+ tablets            a number, of at least so much
 
 Words match without case, accents or hyphens. A listed word of six letters or more also matches
 with one slip (a letter lost, added, changed or two swapped), one of ten or more with two, unless
-the typed word is a real word of its own (`real_words`). This module knows no rule, no language
+the typed word is a real word of its own (`real_words`). Two long words that stand side by side
+in a phrase also match written as one ("chestpain"). This module knows no rule, no language
 and no meaning: negation and the like are `assertion`'s.
 """
 
@@ -19,13 +21,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 GAP = ".."
 MOST_BETWEEN = 4  # words that ".." may skip
 ONE_SLIP = 6  # letters from which one slip is forgiven
 TWO_SLIPS = 10  # letters from which two are
 SHORTEST_PREFIX = 3
+SHORTEST_GLUED = 4  # letters of each of two words that may be written as one
+_NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")
+_AT_LEAST = re.compile(r"\d+\+")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*", re.UNICODE)
 _SENTENCE_END = re.compile(r"[!?;\n\r\u2028\u2029。؟]|\.(?!\d)")
 _CLAUSE_END = re.compile(r"[,:()\[\]\"“”«»–—…]|\s-\s")
@@ -107,10 +112,12 @@ class Lexicon:
         self._starts: dict[str, list[tuple[tuple[str, str], tuple[frozenset[str], ...]]]] = {}
         self._atoms: set[str] = set()
         self._exact: set[str] = set()
+        self._glued: set[str] = set()
         for key, entries in phrases.items():
             for entry in entries:
                 self._add(key, entry)
         self._prefix_lengths = sorted({len(a) - 1 for a in self._atoms if a.endswith("*")})
+        self._numbers = [int(a[:-1]) for a in self._atoms if a.endswith("+")]
         self._slips = self._collect_slips() if forgive else {}
 
     def find(self, words: list[Token]) -> list[Match]:
@@ -141,17 +148,32 @@ class Lexicon:
                 self._exact |= term
         for atom in terms[0]:
             self._starts.setdefault(atom, []).append((key, terms))
+        if len(terms) == 2 and not any(part.startswith("=") for part in entry.split()):
+            self._glue(key, terms)
+
+    def _glue(self, key: tuple[str, str], terms: tuple[frozenset[str], ...]) -> None:
+        """Let two long words side by side also match as one."""
+        halves = [[a for a in t if a.isalpha() and len(a) >= SHORTEST_GLUED] for t in terms]
+        for one, other in product(*halves):
+            self._glued.add(one + other)
+            term = (frozenset({one + other}),)
+            self._starts.setdefault(one + other, []).append((key, term))
 
     def _collect_slips(self) -> dict[str, list[str]]:
         slips: dict[str, list[str]] = {}
         for atom in sorted(self._atoms - self._exact):
-            if not atom.endswith("*") and len(atom) >= ONE_SLIP:
+            if atom[-1] not in "*+" and len(atom) >= ONE_SLIP:
                 for shorter in _deletions(atom):
                     slips.setdefault(shorter, []).append(atom)
         return slips
 
     def _match(self, word: str) -> frozenset[str]:
         found = {word} if word in self._atoms else set()
+        if self._numbers and _NUMBER.fullmatch(word):
+            value = float(word.replace(",", "."))
+            return frozenset(found.union(f"{n}+" for n in self._numbers if n <= value))
+        if word in self._glued and word not in self._real:
+            found.add(word)
         for length in self._prefix_lengths:
             if length <= len(word) and word[:length] + "*" in self._atoms:
                 found.add(word[:length] + "*")
@@ -195,6 +217,9 @@ def _term(part: str) -> frozenset[str]:
         return frozenset()
     atoms = set()
     for piece in part.removeprefix("=").split("|"):
+        if _AT_LEAST.fullmatch(piece):
+            atoms.add(piece)
+            continue
         word = fold(piece.rstrip("*"))
         if not word or (piece.endswith("*") and len(word) < SHORTEST_PREFIX):
             raise ValueError(f"'{part}' is not a word, or its prefix is too short")
