@@ -27,10 +27,15 @@ SAMPLE = 2_000  # MedQuAD questions that are asked
 
 @dataclass(frozen=True)
 class Asked:
-    """One question of a set and the ids of the texts that answer it."""
+    """One question of a set, the ids of the texts that answer it, and what an answer says.
+
+    `references` are whole answers; `label` is yes, no or maybe where the set gives one.
+    """
 
     text: str
     relevant: frozenset[str]
+    references: tuple[str, ...] = ()
+    label: str = ""
 
     @property
     def half(self) -> str:
@@ -83,7 +88,8 @@ def read_bioasq(folder: Path) -> QuestionSet:
         for snippet in entry["snippets"]:
             snippets[snippet["document"]][" ".join(snippet["text"].split())] = None
         relevant = frozenset(s["document"] for s in entry["snippets"])
-        questions.append(Asked(entry["body"], relevant))
+        label = entry["exact_answer"] if entry["type"] == "yesno" else ""
+        questions.append(Asked(entry["body"], relevant, _texts(entry["ideal_answer"]), label))
     texts = {
         name: Text(" ".join(_without_repeats(list(parts)))) for name, parts in snippets.items()
     }
@@ -97,7 +103,10 @@ def read_pubmedqa(folder: Path) -> QuestionSet:
         Missing: the file is not in the folder.
     """
     entries = json.loads(_present(folder / PUBMEDQA).read_text(encoding="utf-8"))
-    questions = [Asked(e["QUESTION"], frozenset({f"pmid:{i}"})) for i, e in entries.items()]
+    questions = [
+        Asked(e["QUESTION"], frozenset({f"pmid:{i}"}), (e["LONG_ANSWER"],), e["final_decision"])
+        for i, e in entries.items()
+    ]
     texts = {f"pmid:{i}": Text(" ".join(e["CONTEXTS"])) for i, e in entries.items()}
     return QuestionSet("PubMedQA", tuple(questions), texts)
 
@@ -119,7 +128,7 @@ def read_medquad(folder: Path, bare: bool = False, count: int = SAMPLE) -> Quest
     for name, body in bodies.items():
         copies[body].append(name)
     asked = tuple(
-        Asked(entries[name]["question"], frozenset(copies[bodies[name]]))
+        Asked(entries[name]["question"], frozenset(copies[bodies[name]]), (bodies[name],))
         for name in sorted(entries, key=_digest)[:count]
     )
     texts = {
@@ -129,6 +138,10 @@ def read_medquad(folder: Path, bare: bool = False, count: int = SAMPLE) -> Quest
         for name, body in bodies.items()
     }
     return QuestionSet("MedQuAD, bare" if bare else "MedQuAD", asked, texts)
+
+
+def _texts(given: str | list[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _digest(text: str) -> bytes:

@@ -15,8 +15,11 @@ from elara_local.evaluation.suites import Suite
 ROOM = "elara_local.evaluation"
 SUITES = {  # in the order in which they are run: the quick ones first
     "golden": "golden",
+    "calibration": "calibration",
     "messages": "messages",
     "retrieval": "retrieval",
+    "quality": "quality",
+    "choice": "choice",
 }
 OTHER_NAMES = {"answers": "golden"}  # what a suite was called before
 NAMES = (*SUITES, *OTHER_NAMES)
