@@ -1,23 +1,34 @@
 """How far the evidence of an answer carries, in words, with the reasons.
 
-It judges the evidence, never the fluency of a model: how many passages, whether reviewed,
-whether every topic word of the question is covered, whether a sentence names the patient and
-the medicine that were asked about, whether the sentences are of one topic. Any doubt makes it
-low. What it can't see: whether the guidance itself is right or has been replaced since its
-edition.
+It judges the evidence, never the fluency of a model: how many passages and whether they agree,
+whether reviewed and of what age, whether every topic word of the question is covered and how
+many the first sentence holds, whether a sentence names the patient and the medicine that were
+asked about, whether the sentences are of one topic. Any doubt makes it low. "high" says that the
+installed sources carry the answer, at the bar that was set on the dev half of the golden
+questions (docs/decisions.md); it never says that the sources are right, which only a clinician's
+review can. What it can't see: guidance that was replaced since its edition.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from elara_local.common_words import topic_words
 from elara_local.intent import read_intent
 from elara_local.medicines import is_named, medicines_in, states_dose
 from elara_local.patient import GROWN, YOUNG, names, read_patient
 from elara_local.records import Confidence, Sentence, Source, Status
+from elara_local.text import words
 
 FULL_COVERAGE = 0.85
+HELD_FIRST = 0.8  # share of the topic words that the first sentence and its title hold
+HELD_FIRST_OF_MEDICINE = 0.5  # the same where the question names a medicine
+PASSAGES = 2  # that carry an answer together
+NEAR = 0.7  # search score of the first sentence's passage, where the sources are unreviewed
+LEAST_ASKED = 2  # topic words of a question that names no medicine
+OLD_YEARS = 5  # guidelines are revised about every five years (WHO handbook, 2014)
 SPECIAL = (YOUNG | GROWN) - {"adult", "older adult"}  # whose doses are not those of most adults
 FOR_THE_PATIENT = ("Children", "Pregnancy")  # headings that name the patient for their sentences
 
@@ -28,8 +39,12 @@ def judge(
     sources: Sequence[Source],
     coverage: float,
     question: str = "",
+    differ: bool = False,
 ) -> Confidence:
-    """Return the confidence of an answer with these sentences to this question, in English."""
+    """Return the confidence of an answer with these sentences to this question, in English.
+
+    `differ` says that two sources were found to state different doses.
+    """
     if status in ("not_in_sources", "refused", "escalated") or not sentences:
         return Confidence("none", ("No sentence of the installed sources was shown.",))
     ids = {c for s in sentences for c in s.citations}
@@ -42,9 +57,45 @@ def judge(
         "Clinically reviewed." if reviewed else "Not clinically reviewed.",
     )
     doubts = tuple(_doubts(sentences, cited, coverage, question))
+    if differ:
+        doubts += ("The sources differ on a dose.",)
     if doubts:
         return Confidence("low", reasons + doubts)
-    return Confidence("high" if reviewed and len(cited) > 1 else "moderate", reasons)
+    lacking = tuple(_say_lacking(sentences, cited, question, reviewed))
+    if lacking:
+        return Confidence("moderate", reasons + lacking)
+    return Confidence("high", (*reasons, "The first sentence holds what was asked about."))
+
+
+def _say_lacking(
+    sentences: Sequence[Sentence], cited: Sequence[Source], question: str, reviewed: bool
+) -> Iterator[str]:
+    """Yield what stands between an answer without a doubt and one that the sources carry."""
+    if len(cited) < PASSAGES:
+        yield "No second passage bears it out."
+    old = sorted({year for source in cited if (year := _year(source.edition)) and _is_old(year)})
+    if old:
+        yield f"An edition is of {old[0]}."
+    asked = set(topic_words(question))
+    first = next((s for s in cited if sentences[0].citations[:1] == (s.id,)), None)
+    held = set(words(f"{first.title if first else ''} {sentences[0].text}"))
+    medicine = bool(medicines_in(topic_words(question)))
+    least = HELD_FIRST_OF_MEDICINE if medicine else HELD_FIRST
+    if len(asked) < LEAST_ASKED and not medicine:
+        yield "The question says little of what is meant."
+    elif len(asked & held) < least * len(asked):
+        yield "The first sentence holds only a part of what was asked about."
+    if not reviewed and first and first.score < NEAR:
+        yield "The passage is not very near to the question."
+
+
+def _year(edition: str) -> int | None:
+    found = re.search(r"\b(?:19|20)\d{2}\b", edition)
+    return int(found[0]) if found else None
+
+
+def _is_old(year: int) -> bool:
+    return date.today().year - year > OLD_YEARS
 
 
 def _doubts(

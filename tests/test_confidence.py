@@ -6,8 +6,9 @@ from elara_local.confidence import judge
 from elara_local.records import Sentence, Source
 
 
-def source(number, document="malaria", section="Treatment", review="reviewed 2026"):
-    return Source(f"s{number}", document, section, None, "2026-11", review, document, "", 0, 0, 1.0)
+def source(number, document="malaria", section="Treatment", review="reviewed 2026", **other):
+    edition, score = other.get("edition", "2026-11"), other.get("score", 1.0)
+    return Source(f"s{number}", document, section, None, edition, review, document, "", 0, 0, score)
 
 
 def sentence(text, number=1):
@@ -30,8 +31,31 @@ def test_no_sentence_no_confidence():
 
 def test_reviewed_and_unreviewed():
     assert level("artesunate dose child") == "high"
-    drafts = (source(1, review="unreviewed"), source(2, review="unreviewed"))
-    assert level("artesunate dose child", sources=drafts) == "moderate"
+    for score, expected in ((0.6, "moderate"), (0.8, "high")):
+        near = {"review": "unreviewed", "score": score}
+        drafts = (source(1, **near), source(2, **near))
+        assert level("artesunate dose child", sources=drafts) == expected
+
+
+def test_an_old_edition_or_one_passage_alone_is_not_high():
+    old = (source(1, edition="2011"), source(2))
+    found = judge("quoted", (DOSE, CHECK), old, 1.0, "artesunate dose child")
+    assert found.level == "moderate" and "An edition is of 2011." in found.reasons
+    assert level("artesunate dose child", (DOSE,), sources=(source(1),)) == "moderate"
+
+
+def test_a_first_sentence_that_holds_half_of_the_question_is_not_high():
+    fever = (sentence("A child with fever is tested for malaria."), CHECK)
+    assert level("malaria test child fever", fever) == "high"
+    assert level("malaria test child fever vomiting rash travel", fever) == "moderate"
+    assert level("malaria", fever) == "moderate"
+
+
+def test_sources_that_differ_on_a_dose_lower_it():
+    found = judge(
+        "quoted", (DOSE, CHECK), (source(1), source(2)), 1.0, "artesunate dose child", differ=True
+    )
+    assert found.level == "low" and "The sources differ on a dose." in found.reasons
 
 
 @pytest.mark.parametrize(
