@@ -24,6 +24,7 @@ from elara_local.grounding.order import order_faults
 from elara_local.grounding.polarity import condition_faults, polarity_faults
 from elara_local.grounding.populations import populations_in
 from elara_local.grounding.quantities import Quantity
+from elara_local.grounding.rewording import reworded
 from elara_local.grounding.sentences import Clause, Parsed, parse
 from elara_local.records import Evidence
 
@@ -46,7 +47,7 @@ class Context:
 def context_of(evidence: Evidence) -> Context:
     """Read the title and the heading path; the nearest heading wins for the group."""
     headings = [evidence.title, *(part.strip() for part in evidence.section.split("›"))]
-    read = [parse(heading) for heading in headings if heading]
+    read = [parse(reworded(heading)) for heading in headings if heading]
     groups: frozenset[object] = frozenset()
     if len(evidence.populations) == 1:
         groups = frozenset(populations_in(evidence.populations[0]))

@@ -28,7 +28,8 @@ def arrangement_faults(claim: Clause, source: Clause) -> list[str]:
     alone = [run[0] for run in runs if len(run) == 1]
     drugs = source.values("drug") & claim.values("drug")
     inside = [run[0] for run in runs[1:-1] if len(run) == 1 and run[0].kind == "drug"]
-    inside = inside if len(drugs) > 1 else []
+    subject = len(inside) == 1 and _key(inside[0]) == _key(_told(source)[0])  # "X for gout: 5 mg"
+    inside = inside if len(drugs) > 1 and not subject else []
     turned = [i for i in alone if _key(i) in opening and _is_order(i)][:MOST_LOOSE]
     loose = [i for i in alone if i not in turned]
     many = Counter(i.kind for i in loose)
@@ -46,11 +47,46 @@ def _is_order(item: Item) -> bool:
 
 
 def _joint_faults(claim: Clause, source: Clause) -> list[str]:
-    """An "or" lost or added; `source` is all that the claim rests on."""
-    ours, theirs = (sum(i.value == "or" for i in c.items) for c in (claim, source))
-    if ours != theirs:
-        return ["order: 'or' is not where the source says it"]
-    return []
+    """An "or" lost or added; `source` is all that the claim rests on.
+
+    A comma of a list may become "or" where the list has an "or" or forbids, and the other way
+    round; "and" may not, save in a list of what not to do, each part of which is forbidden.
+    """
+    ours, theirs = (_joints(c) for c in (claim, source))
+    if bool(ours["or"]) == bool(theirs["or"]) and not _crossed(ours, theirs):
+        return []
+    listed = all(ends in theirs[","] for ends in ours["or"])
+    if not theirs["or"] and not theirs["and"] and listed and len(theirs[","]) == len(ours["or"]):
+        return []
+    forbidden = all(any(cue.family == "prohibition" for cue in c.cues) for c in (claim, source))
+    if forbidden and not (bool(ours["or"]) and bool(theirs["and"])):
+        return []
+    return ["order: 'or' is not where the source says it"]
+
+
+def _joints(clause: Clause) -> dict[str, set[tuple[Hashable, Hashable]]]:
+    """For "or", "and" and "," the pairs of facts or words that each stands between."""
+    neutral = read_wording().neutral
+    found: dict[str, set[tuple[Hashable, Hashable]]] = {"or": set(), "and": set(), ",": set()}
+    before: Item | None = None
+    joint = ""
+    for item in clause.items:
+        if item.kind == "break":
+            joint = str(item.value) if item.value in ("or", "and") else joint or str(item.value)
+        elif item.kind in FACTS or (item.kind == "word" and item.value not in neutral):
+            if before is not None and joint in found:
+                found[joint].add((_key(before), _key(item)))
+            before, joint = item, ""
+    return found
+
+
+def _crossed(
+    ours: dict[str, set[tuple[Hashable, Hashable]]],
+    theirs: dict[str, set[tuple[Hashable, Hashable]]],
+) -> bool:
+    """True where one says "or" between two things and the other "and"."""
+    pairs = ((ours["or"], theirs["and"]), (ours["and"], theirs["or"]))
+    return any(one & (two | {(b, a) for a, b in two}) for one, two in pairs)
 
 
 def _step_faults(claim: Clause, source: Clause) -> list[str]:

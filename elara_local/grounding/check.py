@@ -22,6 +22,7 @@ from elara_local.grounding.alignment import context_of, support_faults
 from elara_local.grounding.citations import Assembler
 from elara_local.grounding.intrusion import intrusion_in, strange_sign
 from elara_local.grounding.quotation import is_quoted
+from elara_local.grounding.rewording import reworded
 from elara_local.grounding.sentences import Parsed, parse, without_numbers
 from elara_local.grounding.source import Unit, plain, units_of
 from elara_local.ports import Embedder
@@ -82,7 +83,7 @@ def _check_one(sentence: str, cited: Sequence[Evidence], embedder: Embedder | No
     units = [unit for evidence in cited for unit in units_of(evidence)]
     if any(not unit.fault and is_quoted(sentence, unit) for unit in units):
         return Verdict("quoted")
-    claim = parse(plain(sentence))
+    claim = parse(reworded(plain(sentence)))
     if claim.unread:
         return _refused("number: a number in it can't be read")
     fewest: list[str] | None = None
@@ -104,12 +105,12 @@ def _candidates(sentence: str, evidence: Evidence) -> list[tuple[Unit, Parsed]]:
     shared = [len(wanted & set(words(unit.whole))) for unit in units]
     nearest = sorted(range(len(units)), key=lambda n: (-shared[n], n))[:NEAREST_UNITS]
     nearest = [n for n in nearest if not units[n].fault]
-    found = [(units[n], parse(units[n].whole)) for n in nearest if shared[n]]
+    found = [(units[n], parse(reworded(units[n].whole))) for n in nearest if shared[n]]
     for n in sorted(nearest):
         after = units[n + 1 : n + 2]
         if after and not after[0].fault and _goes_on(units[n], after[0]):
             pair = Unit(f"{units[n].text} {units[n + 1].text}", units[n].lead)
-            found.append((pair, parse(pair.whole)))
+            found.append((pair, parse(reworded(pair.whole))))
     return found
 
 

@@ -57,6 +57,8 @@ def rest_faults(claim: Clause, base: Clause, source: Parsed, kept: Sequence[bool
     if not base.items:
         return ["content: it says nothing that could be found in the source"]
     faults = []
+    if _counts(claim, "because") > _counts(source.whole, "because"):
+        faults.append("content: 'because' is not in the source sentence")
     for n, clause in enumerate(source.clauses):
         before, after = any(kept[:n]), any(kept[n + 1 :])
         if not kept[n] and before and after:
@@ -68,10 +70,14 @@ def rest_faults(claim: Clause, base: Clause, source: Parsed, kept: Sequence[bool
     return faults
 
 
+def _counts(clause: Clause, joint: str) -> int:
+    return sum(item.kind == "break" and item.value == joint for item in clause.items)
+
+
 def _goes_on(clause: Clause) -> bool:
     """True for a clause that means something only after the one before it."""
-    words = [i.value for i in clause.items if i.kind == "word" or i.value == "then"]
-    return words[:1] in (["then"], ["repeat"])
+    words = [i.value for i in clause.items if i.kind == "word" or i.value in ("then", "because")]
+    return words[:1] in (["then"], ["because"], ["repeat"])
 
 
 def _ceilings(clause: Clause, claim: Clause) -> list[str]:

@@ -17,6 +17,7 @@ MANNERS = (
     ("infuse", re.compile(r"infus|drip"), True),
     ("apply", re.compile(r"appl(?:y|ie)"), True),
 )
+LAID_ON = frozenset("topical ophthalmic cream ointment lotion gel paste".split())
 DIRECTIONS = frozenset({"by", "to", "from"})
 
 
@@ -26,7 +27,8 @@ def manner_faults(claim: Clause, base: Clause) -> list[str]:
     slow = any(q.role == "over" or "volume" in q.dimension for q in base.quantities)
     for name, words, may_not_go in MANNERS:
         ours, theirs = (_says(words, clause) for clause in (claim, base))
-        if ours and not theirs and not (name == "infuse" and slow and not _says_any(base)):
+        said = name == "infuse" and slow and not _says_any(base)
+        if ours and not theirs and not said and not (name == "apply" and _is_laid_on(base)):
             faults.append(f"route: the source does not say '{name}'")
         if theirs and not ours and may_not_go and not (name == "infuse" and slow):
             faults.append(f"route: the source says '{name}'")
@@ -37,6 +39,13 @@ def manner_faults(claim: Clause, base: Clause) -> list[str]:
     if any(head not in _only_heads(base) for head in _only_heads(claim)):
         faults.append("condition: 'only' has moved to another word")
     return faults
+
+
+def _is_laid_on(clause: Clause) -> bool:
+    """True for a cream and the like, which can only be applied."""
+    return bool(clause.values("route") & LAID_ON) or any(
+        i.text.casefold() in LAID_ON for i in clause.items if i.kind == "word"
+    )
 
 
 def _says(words: re.Pattern[str], clause: Clause) -> bool:

@@ -25,6 +25,7 @@ RELATIONS = re.compile(
 )
 
 CONDITIONS = frozenset("if unless until".split())
+PAIRED = frozenset({"than", "rather than", "instead of", "from", "then"})  # both sides bind
 
 Side = frozenset[object]
 
@@ -33,14 +34,37 @@ def order_faults(claim: Parsed, source: Parsed) -> list[str]:
     """Relations whose sides stand the other way round in the claim."""
     faults = []
     theirs = _sides(source)
+    nearest, nearest_there = _nearest(claim), _nearest(source)
     for name, (left, right) in _sides(claim).items():
         if name not in theirs:
             continue
         first, second = theirs[name]
-        moved = bool((left & second) - first), bool((right & first) - second)
-        if all(moved) or (any(moved) and name not in CONDITIONS):
+        changed = (left & second) - first, (right & first) - second
+        moved = bool(changed[0]), bool(changed[1])
+        same = nearest[name] == nearest_there[name] and name not in PAIRED
+        fronted = same and not any(_is_number(key) for key in changed[0] | changed[1])
+        if all(moved) or (any(moved) and name not in CONDITIONS and not fronted):
             faults.append(f"order: the two sides of '{name}' have changed places")
     return faults
+
+
+def _is_number(key: object) -> bool:
+    return isinstance(key, tuple) and key[0] in ("quantity", "frequency", "schedule")
+
+
+def _nearest(sentence: Parsed) -> dict[str, object]:
+    """The first fact or word after each relation: "after birth" keeps it wherever it stands."""
+    neutral = read_wording().neutral
+    text = sentence.text.lower()
+    found: dict[str, object] = {}
+    for match in RELATIONS.finditer(text):
+        following = (
+            item.key
+            for item in sentence.items
+            if item.start >= match.end() and item.kind != "break" and item.value not in neutral
+        )
+        found[_name(match)] = next(following, None)
+    return found
 
 
 def _sides(sentence: Parsed) -> dict[str, tuple[Side, Side]]:

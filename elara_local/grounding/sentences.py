@@ -23,9 +23,9 @@ from elara_local.grounding.schedules import take_frequencies
 from elara_local.grounding.wording import WORD, plain_form, read_wording
 
 BREAK = re.compile(
-    r"[,;:()./!?]|\b(?:and|or|but|then|plus|however|although|though|whereas|while)\b"
+    r"[,;:()./!?]|\b(?:and|or|but|because|then|plus|however|although|though|whereas|while)\b"
 )
-CUTS = frozenset("; . ! ? but however although though whereas while then".split())
+CUTS = frozenset("; . ! ? but because however although though whereas while then".split())
 JOINS = frozenset(", and".split())
 LEADS = re.compile(
     r"\W*(?:in|for|during|with|after|before|if|when|whenever|on|once|as|from|under|over|above|below"

@@ -18,11 +18,16 @@ from elara_local.errors import WrongFile
 WORDING_FILE = Path(__file__).resolve().parent.parent / "content" / "wording.toml"
 WORD = re.compile(r"[^\W\d_](?:[^\W_]|(?<=\w)[-'](?=\w))*")
 DOUBLED = re.compile(r"([bdgmnprt])\1$")
+# "tightly" is "tight", "weakness" is "weak"; not "family", "likely", "apply" or "witness".
+ADVERB = re.compile(r"(?<=[a-z]{4})(?<!p)(?<!mi)(?<!a)(?<!b)ly$|(?<=[a-z]{3}al)ly$")
+STATE = re.compile(r"(?<=[a-z]{3})iness$|(?<=[a-z]{4})(?<!wit)ness$")
+NO_ADVERB = frozenset("hardly family monthly weekly hourly yearly".split())
+NAMED = ("neutral", "narrowing", "qualifiers", "orders", "turning")
 
 
 @dataclass(frozen=True)
 class Wording:
-    """The word lists of content/wording.toml, in plain form."""
+    """The word lists of content/wording.toml, in plain form; phrases as they are written."""
 
     groups: dict[str, str]
     neutral: frozenset[str]
@@ -30,6 +35,8 @@ class Wording:
     qualifiers: frozenset[str]
     orders: frozenset[str]
     turning: frozenset[str]
+    phrases: dict[str, str]
+    listed: frozenset[str]  # every word of the lists, as it is written
 
 
 @lru_cache(maxsize=1)
@@ -49,23 +56,28 @@ def read_wording() -> Wording:
         plain = {_stem(word): _stem(first) for word, first in groups.items()} | {
             word: _stem(first) for word, first in groups.items()
         }
-        named = [
-            frozenset(plain.get(w, plain.get(_stem(w), _stem(w))) for w in lists[name].split())
-            for name in ("neutral", "narrowing", "qualifiers", "orders", "turning")
-        ]
+        named = {
+            name: frozenset(
+                plain.get(w, plain.get(_stem(w), _stem(w))) for w in lists[name].split()
+            )
+            for name in NAMED
+        }
+        listed = frozenset(w for name in NAMED for w in lists[name].split()) | groups.keys()
+        told = [line.split(" | ") for line in lists["phrases"].strip().splitlines()]
+        phrases = {other.strip(): first.strip() for first, *others in told for other in others}
     except (OSError, ValueError, KeyError) as error:
         raise WrongFile(
             f"The word lists, {WORDING_FILE.name}, can't be read: {error}.",
             "Restore the file from the release; until then no sentence can be checked.",
         ) from error
-    return Wording(plain, *named)
+    return Wording(groups=plain, **named, phrases=phrases, listed=listed)
 
 
 @lru_cache(maxsize=20_000)
 def plain_form(word: str) -> str:
     """The form by which two words are compared: "administered" and "given" are both "give"."""
     groups = read_wording().groups
-    word = IRREGULAR.get(word, word).removesuffix("'s")
+    word = _root(IRREGULAR.get(word, word).removesuffix("'s"))
     return groups.get(word, groups.get(_stem(word), _stem(word)))
 
 
@@ -98,6 +110,15 @@ IRREGULAR = {
     "lost": "lose",
     "worse": "worsen",
 }
+
+
+def _root(word: str) -> str:
+    """Take "-ly" and "-ness" off, where no list names the word as it is."""
+    if word in read_wording().listed or word in NO_ADVERB:
+        return word
+    if STATE.search(word):
+        return STATE.sub(lambda end: "y" if end.group().startswith("i") else "", word)
+    return ADVERB.sub("", word)
 
 
 def _stem(word: str) -> str:
