@@ -19,6 +19,7 @@ BRAIN = "brain"
 FLUIDS = "fluids and electrolytes"
 BODY = "body size and weight"
 BIRTH = "pregnancy and newborn"
+CHILDREN = "children"
 INFECTION = "infection and sepsis"
 MEDICINES = "medicines"
 SURGERY = "surgery"
@@ -32,6 +33,7 @@ GROUPS = (
     FLUIDS,
     BODY,
     BIRTH,
+    CHILDREN,
     INFECTION,
     MEDICINES,
     SURGERY,

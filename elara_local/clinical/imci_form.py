@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from elara_local.clinical.basics import CHILDREN
 from elara_local.clinical.forms import Calculator, Facts, Field, Result
 from elara_local.clinical.imci import (
     COLOURS,
@@ -227,23 +228,21 @@ def make_imci() -> tuple[Calculator, Calculator]:
         Calculator(
             id="imci-child",
             name=child.title,
-            group="children",
+            group=CHILDREN,
             fields=(age, breaths, temperature, spo2, arm, height, *_asked(child)),
             formula=FORMULA,
             sources=(child.source,),
             compute=_compute_child,
             limits=child.limits,
-            also=("imci", "imnci"),
         ),
         Calculator(
             id="imci-young-infant",
             name=infant.title,
-            group="children",
+            group=CHILDREN,
             fields=(days, breaths, temperature, *_asked(infant)),
             formula=FORMULA,
             sources=(infant.source,),
             compute=_compute_young_infant,
             limits=infant.limits,
-            also=("imci young infant", "psbi"),
         ),
     )

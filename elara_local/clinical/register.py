@@ -27,6 +27,7 @@ from elara_local.clinical import (
 )
 from elara_local.clinical.basics import GROUPS
 from elara_local.clinical.forms import Calculator
+from elara_local.clinical.imci_form import make_imci
 
 _ALL = (
     *kidney.CALCULATORS,
@@ -50,6 +51,7 @@ _ALL = (
     *abdomen.CALCULATORS,
     *burns.CALCULATORS,
     *charlson.CALCULATORS,
+    *make_imci(),
 )
 CALCULATORS: dict[str, Calculator] = {
     calculator.id: calculator

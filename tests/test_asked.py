@@ -1,0 +1,124 @@
+"""A calculator asked for in a question: what is read, what is asked for, what is left alone."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elara_local.clinical.asked import read_request
+from elara_local.clinical.forms import calculate
+from elara_local.clinical.register import CALCULATORS
+from elara_local.evaluation.golden import read_golden
+
+ALL = tuple(CALCULATORS.values())
+
+
+def ask(question):
+    return read_request(question, ALL)
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "value"),
+    [
+        # (140 - 72) × 60 × 0.85 / (72 × 1.4), by hand
+        ("CrCl 72 y 60 kg creat 1.4 female", "crcl", 34.40),
+        ("crcl 72F 60kg cr 1,4 mg/dL", "crcl", 34.40),
+        (
+            "creatinine clearance 72 year old woman 60 kg 160 cm creatinine 123.76 umol/L",
+            "crcl",
+            34.4,
+        ),
+        ("creat 1.4 mg/dl age 72 weight 60 kg female cockcroft gault", "crcl", 34.40),
+        ("BMI 70 kg 1.75 m", "bmi", 22.86),
+        ("MAP 120/80", "map", 93.33),
+        ("QTc bazett QT 330 hr 48", "qtc_bazett", 295.16),
+        ("anion gap na 140 cl 100 hco3 12", "anion_gap", 28),
+        ("corrected calcium 7.6 mg/dl albumin 2.4 g/dl", "corrected_calcium", 8.88),
+        ("qsofa rr 24 sbp 95 gcs 14", "qsofa", 3),
+        ("maintenance fluids 17 kg", "maintenance_fluids", 54),
+        ("parkland 70 kg 30 % burns 2 hours ago", "parkland", 8400),
+        ("CURB-65 confusion yes urea 9 mmol/l rr 32 bp 85/50 age 76", "curb65", 5),
+        ("CURB-65 no confusion urea 5 mmol/l rr 20 bp 120/80 age 40", "curb65", 0),
+    ],
+)
+def test_a_whole_request_is_read_and_calculated(question, name, value):
+    request = ask(question)
+    assert request.calculator.id == name and request.ready
+    found = calculate(request.calculator, request.given).value
+    assert found == pytest.approx(value, rel=0.002)
+
+
+@pytest.mark.parametrize(
+    ("question", "lacking"),
+    [
+        ("CrCl 72 y 60 kg female", ["Creatinine"]),
+        ("bmi 70 kg 175", ["Height"]),
+        ("apgar pulse 90", ["Colour", "Response to a catheter", "Tone", "Breathing"]),
+    ],
+)
+def test_what_is_missing_is_named(question, lacking):
+    request = ask(question)
+    assert [field.label for field in request.lacking] == lacking and not request.ready
+
+
+@pytest.mark.parametrize(
+    ("question", "doubt"),
+    [
+        ("egfr 55 y male cr 20", "Creatinine is 20. Give the unit: mg/dL or µmol/L."),
+        ("bmi 65 kg and 70 kg, 170 cm", "Weight is given as 65.0 kg and 70.0 kg."),
+        ("crcl 72 y 6000 kg creat 1.4 mg/dl female", "Weight is 6000 kg."),
+        ("mme oxycodone 40 mg/day", "Oxycodone (all of one day) is 40."),
+    ],
+)
+def test_what_can_not_be_taken_as_it_stands_is_asked_for(question, doubt):
+    request = ask(question)
+    assert not request.ready
+    assert any(told.startswith(doubt) for told in request.doubts), request.doubts
+
+
+def test_a_dose_of_one_medicine_is_never_another_s():
+    assert "fentanyl_patch" not in ask("mme oxycodone 40 mg/day").given
+
+
+def test_dates_need_a_month_in_letters_or_iso_order():
+    assert ask("due date last period 2026-03-12").given["period"] == date(2026, 3, 12)
+    request = ask("gestational age LMP 12 March 2026 today 2026-11-19")
+    assert request.ready
+    assert calculate(request.calculator, request.given).value == "36 weeks 0 days"
+    assert ask("due date last period 03/04/2026") is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the MAP?",
+        "what does a CURB-65 of 3 mean",
+        "When is the GCS 8?",
+        "child 6-59 months MUAC cut-off for SAM",
+        "fever + stiff neck 3 yr old IMCI colour",
+        "treatment of dehydration",
+        "",
+    ],
+)
+def test_a_question_on_a_topic_is_no_request(question):
+    assert ask(question) is None
+
+
+def test_hardly_any_golden_question_is_taken_for_a_request():
+    taken = [g.text for g in read_golden() if (request := ask(g.text)) and request.ready]
+    assert taken == ["maintenance fluid 14 kg child ml per hr"]
+
+
+@given(st.text(max_size=80))
+def test_no_text_breaks_it(text):
+    ask(text)
+    ask(f"crcl {text}")
+
+
+@given(st.integers(18, 99), st.integers(35, 150), st.integers(4, 80))
+def test_the_order_of_the_facts_does_not_matter(age, weight, tenths):
+    facts = [f"{age} years", f"{weight} kg", f"creatinine {tenths / 10} mg/dl", "male"]
+    one = ask(f"crcl {' '.join(facts)}")
+    other = ask(f"crcl {', '.join(reversed(facts))}")
+    assert one.ready and one.given == other.given
