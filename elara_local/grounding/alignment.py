@@ -20,6 +20,7 @@ from elara_local.grounding.equality import same_quantity
 from elara_local.grounding.items import Item
 from elara_local.grounding.loss import loss_faults, repeat_faults, rest_faults
 from elara_local.grounding.manner import manner_faults
+from elara_local.grounding.naming import class_of_difference, class_of_item, class_of_word
 from elara_local.grounding.order import order_faults
 from elara_local.grounding.polarity import condition_faults, polarity_faults
 from elara_local.grounding.populations import populations_in
@@ -66,8 +67,11 @@ def support_faults(claim: Parsed, source: Parsed, context: Context) -> list[str]
     used: dict[int, Item] = {item.start: item for item in source.lead.items}
     for clause in claim.clauses:
         drawn, missing = _draw(clause, source, context)
-        faults += [f"content: '{word}' is not in the source sentence" for word in missing[:3]]
-        faults += polarity_faults(clause, drawn)
+        faults += [
+            f"{class_of_word(word)}: '{word}' is not in the source sentence" for word in missing
+        ]
+        bare = not drawn and clause.cues  # "and should be used": of which clause is not said
+        faults += polarity_faults(clause, source.clauses if bare else drawn)
         faults += _fact_faults(clause, _joined(drawn, source.lead), claim, source, context)
         parts.append(drawn)
         used |= {item.start: item for part in drawn for item in part.items}
@@ -82,6 +86,14 @@ def support_faults(claim: Parsed, source: Parsed, context: Context) -> list[str]
     faults += arrangement_faults(claim.whole, base)
     faults += manner_faults(claim.whole, base)
     return list(dict.fromkeys(faults))
+
+
+def share_found(claim: Parsed, source: Parsed, context: Context) -> float:
+    """The share in [0, 1] of the claim's words and facts that source or headings hold."""
+    wanted = _keys(claim.whole)
+    theirs = _keys(source.whole) | {("word", word) for word in context.words}
+    theirs |= {("drug", drug) for drug in context.drugs}
+    return _weight(wanted & theirs) / _weight(wanted) if wanted else 1.0
 
 
 def _draw(clause: Clause, source: Parsed, context: Context) -> tuple[list[Clause], list[str]]:
@@ -131,7 +143,7 @@ def _fact_faults(
     for kind in ("route", "frequency", "schedule"):
         for item in clause.items:
             if item.kind == kind and item.value not in base.values(kind):
-                faults.append(f"{kind}: '{item.text}' is not what the source says")
+                faults.append(f"{class_of_item(item)}: '{item.text}' is not what the source says")
     frequent = _says_how_often(claim) and _says_how_often(source)
     for item in clause.items:
         quantity = item.value
@@ -141,27 +153,13 @@ def _fact_faults(
         if quantity.is_limit and not any(q.is_limit for q in source.whole.quantities):
             theirs = [*theirs, *context.limits]
         if not any(same_quantity(quantity, other, frequent=frequent) for other in theirs):
-            faults.append(_number_fault(item, quantity, theirs))
+            differs = class_of_difference(item, base.items)
+            faults.append(f"{differs}: '{item.text}' is not what the source says")
     return faults
 
 
 def _says_how_often(sentence: Parsed) -> bool:
     return bool(sentence.whole.values("frequency") or sentence.whole.values("schedule"))
-
-
-def _number_fault(item: Item, quantity: Quantity, theirs: Sequence[Quantity]) -> str:
-    """Name what is wrong: the number, its unit, its basis, its comparator or its role."""
-    near = [q for q in theirs if (q.low, q.high) == (quantity.low, quantity.high)]
-    differs = "number"
-    if any(q.dimension == quantity.dimension for q in near):
-        differs = "role"
-        if any(q.basis != quantity.basis for q in near):
-            differs = "basis"
-        elif any(q.comparator != quantity.comparator for q in near):
-            differs = "comparator"
-    elif near:
-        differs = "unit"
-    return f"{differs}: '{item.text}' is not what the source says"
 
 
 def _drug_faults(

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
+from itertools import pairwise
 
 from elara_local.grounding.items import FACTS, Item
 from elara_local.grounding.quantities import Quantity
 from elara_local.grounding.sentences import Clause
 from elara_local.grounding.wording import read_wording
 
+LEADING = frozenset("by from during after before under on at without".split())
 MOST_LOOSE = 1  # of one kind that may stand alone: the subject of a sentence turned round
 
 
@@ -31,7 +33,8 @@ def arrangement_faults(claim: Clause, source: Clause) -> list[str]:
     subject = len(inside) == 1 and _key(inside[0]) == _key(_told(source)[0])  # "X for gout: 5 mg"
     inside = inside if len(drugs) > 1 and not subject else []
     turned = [i for i in alone if _key(i) in opening and _is_order(i)][:MOST_LOOSE]
-    loose = [i for i in alone if i not in turned]
+    moved = _moved_phrases(claim, source)
+    loose = [i for i in alone if i not in turned and _key(i) not in moved]
     many = Counter(i.kind for i in loose)
     verbs = [i for i in alone if i.value in read_wording().orders][MOST_LOOSE:]
     for item in [*loose, *verbs]:
@@ -39,6 +42,32 @@ def arrangement_faults(claim: Clause, source: Clause) -> list[str]:
         if bound or many[item.kind] > MOST_LOOSE:
             return [f"order: '{item.text}' stands with other words in the source"]
     return _joint_faults(claim, source) or _step_faults(claim, source)
+
+
+def _moved_phrases(claim: Clause, source: Clause) -> set[Hashable]:
+    """What may move: "by weight" as a whole, "slowly", "bone loss" for "loss of bone"."""
+    ours, theirs = _led(claim), _led(source)
+    uses = Counter(opening for opening, _ in theirs)
+    phrases = {key for opening, key in ours & theirs if opening in LEADING and uses[opening] == 1}
+    adverbs = {_key(i) for i in _told(claim) if i.text.casefold().endswith("ly")}
+    narrowing = read_wording().narrowing | read_wording().qualifiers
+    return (phrases | adverbs | _compounds(claim, source)) - {("word", w) for w in narrowing}
+
+
+def _led(clause: Clause) -> set[tuple[Hashable, Hashable]]:
+    """Every fact and word with the preposition right before it."""
+    return {(a.value, _key(b)) for a, b in pairwise(clause.items) if a.kind == "word"}
+
+
+def _compounds(claim: Clause, source: Clause) -> set[Hashable]:
+    """The words of "bone loss" where the other has "loss of bone"."""
+    found: set[Hashable] = set()
+    for one, two in ((claim, source), (source, claim)):
+        close = {(_key(a), _key(b)) for a, b in pairwise(one.items)}
+        for a, link, b in zip(two.items, two.items[1:], two.items[2:], strict=False):
+            if link.value == "of" and (_key(b), _key(a)) in close:
+                found |= {_key(a), _key(b)}
+    return found
 
 
 def _is_order(item: Item) -> bool:

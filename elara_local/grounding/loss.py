@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from elara_local.grounding.equality import as_strength
 from elara_local.grounding.items import Item
+from elara_local.grounding.naming import class_of_difference, class_of_item, class_of_word
 from elara_local.grounding.quantities import DOSE, Quantity
 from elara_local.grounding.sentences import Clause, Parsed
 from elara_local.grounding.wording import plain_form, read_wording
@@ -23,6 +24,8 @@ OPENING = frozenset("with in for during on at after before".split())
 COVERED = frozenset({"quantity", "frequency", "schedule", "route", "drug"})
 MAY_NOT = frozenset({"each", "both"})
 MAY_GO = frozenset({"age", "drug", "first-line"})
+PRONOUNS = frozenset("it its they them their this these".split())
+WORDS_OF_A_PRONOUN = 2  # that it may stand for, where the claim has said them
 CLOSING = OPENING | frozenset("to into by from of over within as than".split())
 
 
@@ -31,13 +34,13 @@ def loss_faults(claim: Clause, base: Clause, title_words: frozenset[str]) -> lis
     lists = read_wording()
     binding = lists.narrowing | lists.turning
     lost = Counter(_said(base, binding)) - Counter(_said(claim, binding))
-    faults = [f"condition: the source says '{word}'" for word in sorted(lost)]
+    faults = [f"{class_of_word(w, 'condition')}: the source says '{w}'" for w in sorted(lost)]
     faults += _lost_quantities(claim, base)
     faults += _lost_content(claim, base)
     for word in Counter(_said(claim, MAY_NOT)) - Counter(_said(base, MAY_NOT)):
         faults.append(f"content: '{word}' is not in the source sentence")
     if "as needed" in base.values("frequency") - claim.values("frequency"):
-        faults.append("condition: the source says 'as needed'")
+        faults.append("frequency: the source says 'as needed'")
     if any(q.is_dose for q in claim.quantities):
         routes = base.values("route") - claim.values("route")
         faults += [f"route: the source says {route}" for route in sorted(map(str, routes))]
@@ -77,7 +80,8 @@ def _counts(clause: Clause, joint: str) -> int:
 def _goes_on(clause: Clause) -> bool:
     """True for a clause that means something only after the one before it."""
     words = [i.value for i in clause.items if i.kind == "word" or i.value in ("then", "because")]
-    return words[:1] in (["then"], ["because"], ["repeat"])
+    first = clause.items[0].value if clause.items else ""
+    return first == ":" or words[:1] in (["then"], ["because"], ["repeat"])
 
 
 def _ceilings(clause: Clause, claim: Clause) -> list[str]:
@@ -97,6 +101,9 @@ def _lost_content(claim: Clause, base: Clause) -> list[str]:
     """Any word, amount, time or frequency of the clauses drawn on that the claim leaves out."""
     may_go = (read_wording().neutral | {plain_form(w) for w in MAY_GO}) - MAY_NOT
     left = Counter(_exact(item) for item in claim.items)
+    said = frozenset(left)
+    stands_for = WORDS_OF_A_PRONOUN * sum(i.text.casefold() in PRONOUNS for i in claim.items)
+    one_drug = len(base.values("drug")) == 1
     lost = []
     before = None
     for item in (i for i in base.items if i.kind != "break"):
@@ -105,9 +112,13 @@ def _lost_content(claim: Clause, base: Clause) -> list[str]:
         before = key
         if left[key] > 0 or told_twice:
             left[key] -= 1
+        elif key in said and item.kind == "drug" and one_drug:
+            continue  # named again in the source, and it can be no other
+        elif key in said and item.kind == "word" and stands_for:
+            stands_for -= 1
         elif item.kind in COVERED or (item.kind == "word" and item.value not in may_go):
-            lost.append(item.text)
-    return [f"content: the source says '{text}', the sentence leaves it out" for text in lost]
+            lost.append(f"{class_of_item(item)}: the source says '{item.text}'")
+    return [f"{fault}, the sentence leaves it out" for fault in lost]
 
 
 def _exact(item: Item) -> tuple[str, object]:
@@ -127,27 +138,37 @@ def repeat_faults(claim: Clause, source: Clause, supplied: frozenset[str]) -> li
 
     `supplied` are the words and groups that the title says once more.
     """
-    theirs = Counter(_told(source))
+    ours, theirs = _told(claim), _told(source)
     more = [
-        key
-        for key, count in Counter(_told(claim)).items()
-        if 0 < theirs[key] < count - (key[1] in supplied)
+        items[0]
+        for key, items in ours.items()
+        if 0 < len(theirs.get(key, ())) < len(items) - (key[1] in supplied)
     ]
-    return [f"{kind}: '{value}' is said more often than in the source" for kind, value in more]
+    left = [items[0] for key, items in theirs.items() if key not in ours]
+    return [
+        f"{_class_of_repeat(item, left)}: '{item.text}' is said more often than in the source"
+        for item in more
+    ]
 
 
-def _told(clause: Clause) -> list[tuple[str, str]]:
+def _class_of_repeat(item: Item, left: Sequence[Item]) -> str:
+    """The class in which what is said twice differs from what it was said in place of."""
+    measured = [i for i in left if _exact(i) == _exact(item)] if item.kind == "quantity" else []
+    return class_of_difference(item, measured) if measured else class_of_item(item)
+
+
+def _told(clause: Clause) -> dict[tuple[str, str], list[Item]]:
     """Facts by what they measure and words, without those that a title may add."""
     neutral = read_wording().neutral
-    told = []
+    told: dict[tuple[str, str], list[Item]] = {}
     for item in clause.items:
         value = item.value
         if isinstance(value, Quantity):
-            told.append(("quantity", _measured(value)))
+            told.setdefault(("quantity", _measured(value)), []).append(item)
         elif item.kind in ("route", "frequency", "population") or (
             item.kind == "word" and value not in neutral
         ):
-            told.append((item.kind, str(value)))
+            told.setdefault((item.kind, str(value)), []).append(item)
     return told
 
 

@@ -22,6 +22,7 @@ _MEASURE = r"(?:(?:at least|over|under|above|below|between|up to|more than|less 
 _CLAUSE = r"(?:an? |the |they |it |this |most |many )?[\w -]+? (?:is|are|can|may|will)\b"
 _SUBJECT = r"(?:an?(?! day| week| month| year| night)|the|it|they|he|she|\w+ (?:is|are|has|have))"
 _UNIT = r"(?:mg|g|mL|micrograms|units)(?:/kg)?"
+_NOT_NAMED = "by|to|from|in|with|until|every|about|and|or|as|slowly"
 # Turns of a sentence that say the same, each as (what is read, what it becomes).
 TURNS: tuple[tuple[str, str], ...] = (
     (rf"\b{_PEOPLE}['’]s?(?=\s)", r"\1"),
@@ -33,9 +34,11 @@ TURNS: tuple[tuple[str, str], ...] = (
     (rf"\b(?:aged|weighing|who weighs?) (?={_MEASURE})", ""),
     (rf"({_LIMIT} \d[\d.,]* ?{_UNIT}) (?:daily|a day|each day|every day)\b", r"\1 per day"),
     (r"\bbloody (stools?|urine|vomit|sputum)\b", r"blood in the \1"),
-    (r"\b(?:elevated|raised) (?!by|to|from|in|with|until|every|about|and|or|as|slowly)", "high "),
+    (rf"\b(?:elevated|raised) (?!(?:{_NOT_NAMED})\b)", "high "),
     (r"\brul(?:e|es|ed|ing) (it|them|this|that) out\b", r"exclude \1"),
     (rf", (?:since|as) (?={_CLAUSE})", ", because "),
+    (r"(?:, so|,? and so) (?!that\b)", ": "),
+    (r"(?<!,) while (?=the |it |they |he |she |an? |being )", " as "),
     (rf"\bonce (?={_SUBJECT} )", "when "),
     (r"\bone (?=(?:\w+ )?(?:dose|bolus|injection|tablet|infusion)\b)", "a single "),
     (r"\b(?<!not )(?<!no )(?<!may )(?:needs|requires) (?!to\b)", "receives "),

@@ -33,6 +33,11 @@ LEADS = re.compile(
     r"|because|although|though|even|provided|failing|pending)\b"
 )
 FINITE = re.compile(r"\b(?:is|are|was|has|have|do|does|can|may|must|should|needs?|not)\b")
+# What is whole before a colon: "Aspirin causes bleeding: avoid", not "For bleeding, adult: 1 g".
+TELLS = re.compile(
+    r"\b(?:is|are|can|may|has|have|causes?|lowers?|raises?|reduces?|increases?|blocks?|weakens?"
+    r"|strengthens?|makes?|slows?|works?|harms?|stops|accumulates?|inactivates?|prolongs?)\b"
+)
 LOOSE_NUMBER = re.compile(r"\d")
 GIVE = frozenset({"give", "recommend", "advise", "indicate"})
 
@@ -131,11 +136,23 @@ def _cut(items: tuple[Item, ...]) -> list[tuple[Item, ...]]:
     for index, item in enumerate(items):
         if item.kind == "break" and (
             item.value in CUTS
+            or (item.value == ":" and _is_told(items, start, index))
             or (_opens_order(items, index) and not (start and _is_condition(items[start:index])))
         ):
             runs.append(items[start:index])
             start = index
     return [*runs, items[start:]]
+
+
+def _is_told(items: tuple[Item, ...], start: int, colon: int) -> bool:
+    """True for a colon between two statements, of which the first can stand alone."""
+    after = next((i for i in items[colon + 1 :] if i.kind != "break"), None)
+    if after is None or after.kind in ("quantity", "schedule") or after.text in ("then", "first"):
+        return False
+    before = items[start:colon]
+    return any(TELLS.fullmatch(i.text.casefold()) for i in before) and not LEADS.match(
+        before[0].text.casefold()
+    )
 
 
 def _is_condition(run: tuple[Item, ...]) -> bool:
