@@ -18,8 +18,10 @@ from elara_local.assemble import Elara, assemble
 from elara_local.evaluation.comparison import compare_runs
 from elara_local.evaluation.execution import STOPPED, run_suites
 from elara_local.evaluation.fingerprints import fingerprints
+from elara_local.evaluation.plots import write_plots
 from elara_local.evaluation.register import load_suites
 from elara_local.evaluation.report import (
+    PLOTS,
     as_object,
     describe,
     render_differences,
@@ -59,6 +61,7 @@ def _run(arguments: argparse.Namespace, settings: Settings, data: Path | None) -
         _close(opened)
     for folder in filter(None, (run.folder, arguments.out)):
         write_report(run, results, folder)
+        write_plots(results, folder / PLOTS)
     if arguments.json:
         told = {"run": describe(run), "results": [as_object(r) for r in results]}
         print(json.dumps(told, ensure_ascii=False))

@@ -17,7 +17,7 @@ def compare_runs(first: Run, second: Run) -> list[tuple[str, str, Difference]]:
     for suite in (name for name in first.suites if name in second.suites):
         before, after = columns_of(first.cases(suite)), columns_of(second.cases(suite))
         for group, metric in before:
-            difference = compare(before[group, metric], after.get((group, metric), {}))
-            if difference is not None and not group:
-                found.append((suite, metric, difference))
+            if not group:
+                difference = compare(before["", metric], after.get(("", metric), {}))
+                found += [(suite, metric, difference)] if difference else []
     return found

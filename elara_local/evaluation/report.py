@@ -19,6 +19,7 @@ from elara_local.evaluation.summary import Result, Row
 
 RESULTS = "results.json"
 REPORT = "report.md"
+PLOTS = "plots"  # the folder of the pictures, beside the report
 LONGEST_NOTE = 240  # characters
 HEADS = ("Suite", "Metric", "n", "Value", "95 % interval", "Goal", "Met")
 INTERVALS = (
@@ -125,6 +126,8 @@ def _render_suite(result: Result) -> Iterator[str]:
     yield ""
     broke = f", {result.failed} broke and are in no figure" if result.failed else ""
     yield f"{result.judged} of {result.items} items judged{broke}. {result.why}".strip()
+    if any(not row.group for row in result.rows):
+        yield from ("", f"![{result.title}]({PLOTS}/{result.suite}.svg)")
     if any(row.group for row in result.rows):
         yield ""
         yield _render_groups(result)
