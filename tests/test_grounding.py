@@ -171,7 +171,7 @@ REASONS = [
     ("Children take amoxicillin 500 mg every 8 hours for 5 days.", "population"),
     ("Amoxicillin up to 500 mg every 8 hours for 5 days.", "comparator"),
     ("Amoxicillin 500 mg every 8 hours for 5 days cures typhoid.", "content"),
-    ("Amoxicillin 500 mg every 8 hours within 5 days.", "role"),
+    ("Amoxicillin 500 mg every 8 hours within 5 days.", "duration"),
 ]
 
 

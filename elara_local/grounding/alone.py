@@ -26,6 +26,10 @@ POINTS = re.compile(
     r"(?:that|this|it))\b|^\W*(?:yes|no|oui|non|s[íi]|sim|não)\s*(?:[:=→>–]|-+>?\s)",
     re.IGNORECASE,
 )
+PART = re.compile(r"half|third|quarter|double|twice", re.IGNORECASE)
+TOLD = re.compile(r"\d\s?(?:mg|g|mL|micrograms|units|mmol|L)\b")
+ASKS, POINTS_AWAY, FOOTNOTE = "it asks", "it points to another place", "it has a footnote"
+REPEATABLE = frozenset({ASKS, POINTS_AWAY, FOOTNOTE})
 SET_ASIDE = re.compile(
     r"\b(?:errors?|mistakes?|incidents?|wrong|incorrect|superseded|old (?:doses?|regimens?)"
     r"|old protocol|former(?:ly)?|case (?:report|study|history)|quiz|example of|vignette)\b",
@@ -52,17 +56,33 @@ ROW = re.compile(r"[^:;]+: [^;]+(?:; [^:;]+: [^;]+)+$")
 REFERS = re.compile(r"\W*(?:its?|they|their|this|these|that|those|the (?:drug|dose))\b", re.I)
 
 
+def _points(text: str) -> bool:
+    """True for words that point elsewhere; "half of it" after an amount points at that amount."""
+    return any(
+        not (PART.match(found.group()) and TOLD.search(text[: found.start()]))
+        for found in POINTS.finditer(text)
+    )
+
+
 def fault_alone(text: str) -> str:
     """Return why a sentence can't be read alone, in plain words; "" where nothing is seen."""
     if text.rstrip(" *_").endswith(":"):
         return "it only leads into a list"
     if text.rstrip(" *_").endswith("?"):
-        return "it asks"
-    if POINTS.search(text):
-        return "it points to another place"
+        return ASKS
+    if _points(text):
+        return POINTS_AWAY
     if NOTED.search(EMPHASISED.sub(r"\2", text)):
-        return "it has a footnote"
+        return FOOTNOTE
     return "a number in it may have been misread" if MISREAD.search(text) else ""
+
+
+def may_be_repeated(text: str, fault: str) -> bool:
+    """True where a sentence with this fault may still be shown word for word: it tells no dose."""
+    said = parse(text).whole
+    doses = any(q.is_dose for q in said.quantities) or said.values("frequency")
+    named = any(item.value in DOSING for item in said.items)
+    return fault in REPEATABLE and not doses and not named
 
 
 def fault_of_section(section: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from elara_local.grounding.equality import same_quantity
 from elara_local.grounding.items import FACTS, Item
+from elara_local.grounding.naming import class_of_item
 from elara_local.grounding.quantities import Quantity
 from elara_local.grounding.sentences import Parsed
 from elara_local.grounding.wording import read_wording
@@ -37,7 +38,7 @@ class Window:
 def attachment_faults(claim: Parsed, source: Parsed) -> list[str]:
     """Facts of the claim that stand with the wrong neighbours, in plain words."""
     if "respectiv" in {str(v) for v in source.whole.words} or "respective" in source.text.lower():
-        return ["attachment: the source lists facts 'respectively'; read it there"]
+        return ["order: the source lists facts 'respectively'; read it there"]
     faults: list[str] = []
     for group in sorted({_group(item) for item in claim.items} - {""}):
         theirs = _windows(source, group)
@@ -46,7 +47,8 @@ def attachment_faults(claim: Parsed, source: Parsed) -> list[str]:
         for window in _windows(claim, group):
             for fact in window.facts:
                 if not _fits(fact, window, theirs):
-                    faults.append(f"attachment: '{fact.text}' belongs to something else there")
+                    name = class_of_item(fact, "order")
+                    faults.append(f"{name}: '{fact.text}' belongs to something else there")
     return faults
 
 

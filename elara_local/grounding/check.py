@@ -18,10 +18,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 
-from elara_local.grounding.alignment import context_of, support_faults
+from elara_local.grounding.alignment import context_of, share_found, support_faults
+from elara_local.grounding.alone import may_be_repeated
 from elara_local.grounding.citations import Assembler
 from elara_local.grounding.intrusion import intrusion_in, strange_sign
-from elara_local.grounding.quotation import is_quoted
+from elara_local.grounding.naming import ordered
+from elara_local.grounding.quotation import is_quoted, misquotation_in
 from elara_local.grounding.rewording import reworded
 from elara_local.grounding.sentences import Parsed, parse, without_numbers
 from elara_local.grounding.source import Unit, plain, units_of
@@ -30,6 +32,9 @@ from elara_local.records import Evidence, Support, Verdict
 from elara_local.text import clean_text, sentence_spans, words
 
 LONGEST_CLAIM = 1500  # characters; longer than any sentence a clinician should be shown
+LONGEST_QUOTATION = 20_000  # characters; a table without line breaks, word for word
+FOUND_ENOUGH = 0.5  # share of words and facts below which the passage is about something else
+NOT_ABOUT = "citation: no cited sentence is about this"
 NEAREST_UNITS = 6  # source sentences that are read in full, by shared words
 LOWEST_COSINE = 0.35  # below this the embedder refuses; unrelated sentences lie under 0.3
 CONTINUES = frozenset("it its this these they then the repeat maximum continue".split())
@@ -59,43 +64,65 @@ def check(claim: str, source: str) -> Verdict:
     except Exception as error:  # noqa: BLE001  as above
         log.warning("The grounding check failed: %s.", type(error).__name__)
         return _refused("the check failed")
-    if any(draft.unknown for draft in drafts):
+    if any(mark not in source for draft in drafts for mark in draft.unknown):
         return _refused("citation: it points at a passage that does not exist")
     evidence = [Evidence("s1", source)]
     return _worst(check_sentence(draft.text, evidence) for draft in drafts)
 
 
 def _check(claim: str, cited: Sequence[Evidence], embedder: Embedder | None) -> Verdict:
-    text = clean_text(claim, LONGEST_CLAIM + 1)
+    text = clean_text(claim, LONGEST_QUOTATION + 1)
     if not words(text):
         return _refused("content: the sentence is empty")
-    if len(text) > LONGEST_CLAIM:
+    if len(text) > LONGEST_QUOTATION:
         return _refused("content: the sentence is too long to check")
     if intrusion := intrusion_in(claim):
         return _refused(f"content: it holds {intrusion}")
     if not cited:
         return _refused("citation: it cites no passage")
+    if altered := misquotation_in(text, cited):
+        return _refused(f"quotation: '{altered}' does not stand so in the cited passage")
     spans = sentence_spans(text)
     return _worst(_check_one(text[start:end], cited, embedder) for start, end in spans)
 
 
 def _check_one(sentence: str, cited: Sequence[Evidence], embedder: Embedder | None) -> Verdict:
     units = [unit for evidence in cited for unit in units_of(evidence)]
-    if any(not unit.fault and is_quoted(sentence, unit) for unit in units):
+    same = [unit for unit in units if is_quoted(sentence, unit)]
+    if any(not unit.fault or may_be_repeated(unit.text, unit.fault) for unit in same):
         return Verdict("quoted")
+    if same:
+        return _refused(f"content: the cited sentence can't be read alone: {same[0].fault}")
+    if len(sentence) > LONGEST_CLAIM:
+        return _refused("content: the sentence is too long to check")
     claim = parse(reworded(plain(sentence)))
     if claim.unread:
         return _refused("number: a number in it can't be read")
-    fewest: list[str] | None = None
+    return _check_against(sentence, claim, cited, embedder)
+
+
+def _check_against(
+    sentence: str, claim: Parsed, cited: Sequence[Evidence], embedder: Embedder | None
+) -> Verdict:
+    """The verdict on a sentence in its own words: the first that lets it pass, or the nearest."""
+    found: list[tuple[float, list[str]]] = []
+    far: Verdict | None = None
     for evidence in cited:
+        context = context_of(evidence)
         for unit, source in _candidates(sentence, evidence):
-            faults = support_faults(claim, source, context_of(evidence))
+            faults = support_faults(claim, source, context)
             if strange := strange_sign(without_numbers(claim), unit.whole):
                 faults = [*faults, f"content: '{strange}' is not in the source sentence"]
             if not faults:
-                return _not_far(sentence, unit.whole, embedder)
-            fewest = faults if fewest is None or len(faults) < len(fewest) else fewest
-    return _refused(*(fewest or ["content: no cited sentence is about this"])[:4])
+                far = _not_far(sentence, unit.whole, embedder)
+                if far.passed:
+                    return far
+            found.append((-share_found(claim, source, context), faults))
+    if far is not None or not found:
+        return far or _refused(NOT_ABOUT)
+    share, faults = min(found, key=lambda one: (one[0], len(one[1])))
+    beside = [NOT_ABOUT] if -share < FOUND_ENOUGH else []
+    return _refused(*ordered([*beside, *faults]))
 
 
 def _candidates(sentence: str, evidence: Evidence) -> list[tuple[Unit, Parsed]]:

@@ -10,8 +10,14 @@ from __future__ import annotations
 import re
 
 INTRUSIONS = (
-    ("HTML", re.compile(r"</?[a-z!][^<>]*>|<(?:img|script|iframe|a|svg|style)\b|&#\w+;", re.I)),
-    ("a Markdown image or link", re.compile(r"!\[|\]\s*\(|\]\[|\[[^\]]*\]:")),
+    (
+        "HTML",
+        re.compile(
+            r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<!|<(?:img|script|iframe|a|svg|style)\b|&#\w+;",
+            re.I,
+        ),
+    ),
+    ("a Markdown image or link", re.compile(r"!\[|\]\(|\]\[|^\s*\[[^\]]*\]:", re.M)),
     ("an address", re.compile(r"\b(?:https?|ftp|file|data|javascript):\S|\bwww\.", re.I)),
     ("a chat template mark", re.compile(r"<\|[^>]*\|?>|\[/?inst\]|<</?sys>>|^###? ?\w+:", re.I)),
     ("a citation that was not resolved", re.compile(r"\[\s*\w{0,2}\d+(?:\s*[,;-]\s*\d+)*\s*\]|【")),

@@ -108,7 +108,7 @@ def condition_faults(claim: Clause, source: Clause) -> list[str]:
     if any(_share(words, claim) < COVERED_ENOUGH for words in _conditions(source)):
         faults.append("condition: a condition of the source is left out")
     if lost := (source.words & read_wording().qualifiers) - claim.words:
-        faults.append(f"qualifier: the source says '{min(lost)}', the sentence leaves it out")
+        faults.append(f"modality: the source says '{min(lost)}', the sentence leaves it out")
     return faults
 
 

@@ -3,21 +3,26 @@
 What is covered: a whole sentence of the source, or whole clauses of one where the rest of
 that sentence holds no number, drug, group, condition, negation or hedging word that the cut
 would drop. What is not covered: a cut that this module refuses may still be supported by
-alignment.py, which looks at what was dropped.
+alignment.py, which looks at what was dropped. Words that a claim puts in quotation marks must
+stand so in a cited passage, whatever else the claim says.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from elara_local.grounding.sentences import Clause, parse
 from elara_local.grounding.source import Unit, forbids, plain
 from elara_local.grounding.wording import read_wording
+from elara_local.records import Evidence
 
 EDGES = " .;,:\"'“”‘’"
 LEFT_OPEN = re.compile(r"(?:^|[;:,.(]\s*(?:and|but|or|then)?|\s(?:and|but|then))\s*$", re.I)
 RIGHT_OPEN = re.compile(r"\s*(?:$|[;:,.)]|(?:and|but|then)\b)", re.I)
 FEWEST_WORDS = 2
+# Between a pair of quotation marks, or from one that is never closed; not 5" for five inches.
+MARKED = re.compile(r"“([^“”]*)(?:”|$)|«([^«»]*)(?:»|$)|(?<![\d\w])\"([^\"]*)(?:\"|$)")
 
 
 def is_quoted(claim: str, unit: Unit) -> bool:
@@ -40,6 +45,28 @@ def is_quoted(claim: str, unit: Unit) -> bool:
     if not _is_whole(text, start, start + len(words)):
         return False
     return not _matters(parse(f"{before} … {after}").whole)
+
+
+def misquotation_in(text: str, cited: Sequence[Evidence]) -> str:
+    """The first words in quotation marks that no cited passage holds word for word, or "".
+
+    Case, white space, emphasis and the marks themselves do not count.
+    """
+    marked = [next(filter(None, found.groups()), "") for found in MARKED.finditer(text)]
+    if not marked:
+        return ""
+    passages = [f" {_bare(part)} " for e in cited for part in (e.text, e.title, e.section)]
+    for words in marked:
+        if _bare(words) and not any(f" {_bare(words)} " in passage for passage in passages):
+            return words.strip()
+    return ""
+
+
+def _bare(text: str) -> str:
+    """Words, numbers and signs without quotation marks and sentence stops, one space between."""
+    kept = re.sub(r"[\"“”«»*_`]", "", text.replace("’", "'").casefold())
+    parts = (part.strip(".,;:!?'()[]") for part in kept.split())
+    return " ".join(part for part in parts if part)
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

@@ -21,12 +21,15 @@ from elara_local.text import sentence_spans
 
 MARK = re.compile(r"\A(?:[-*+•‣▪◦●]|\(?\d{1,2}[.)]|\(?[a-z][.)]|#{1,6})\s+")
 EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_`]|[*_`](?!\w)")
+# A reference in a paper: "early in life [33].", "skills [1, 4-6]."; not a range "[0.2-0.5]".
+REFERENCE = re.compile(r"\s?\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\](?=[\s.,;:)]|$)")
 OPEN_END = re.compile(
     r"(?:,|\b(?:not|no|never|avoid|the|an?|of|or|and|for|to|in|with|without|unless|if|only|than|by"
     r"|under|over|per|must|should|may))$",
     re.I,
 )
 LONGEST_LABEL = 4  # words of a line of a list that names what the lines below it are for
+ORDERED = re.compile(r"[:;,] (?:advise|review|refer|use|give|stop)\b")
 STOPPED = re.compile(r"[.!?:;]['\"”’)]*$")
 # What forbids in a heading or a lead and is no cue (grounding/negation.py).
 FORBIDDING = re.compile(
@@ -59,8 +62,8 @@ class Unit:
 
 
 def plain(text: str) -> str:
-    """The text without list mark and emphasis, white space folded."""
-    return MARK.sub("", " ".join(EMPHASIS.sub("", text).split()))
+    """The text without list mark, emphasis and numbers of references, white space folded."""
+    return MARK.sub("", " ".join(EMPHASIS.sub("", REFERENCE.sub("", text)).split()))
 
 
 @lru_cache(maxsize=512)
@@ -80,7 +83,8 @@ def units_of(evidence: Evidence) -> tuple[Unit, ...]:
         if not is_item and (after_gap or (units and lead and _ends_list(units[-1], lead, words))):
             lead = top
         if words:
-            said = not listed and lead == top and top and _forbids(words)
+            alone = _forbids(words) or (evidence.shelf == "handbook" and _is_whole(words))
+            said = not listed and lead == top and top and alone
             label = _label_of(words, label, joins)
             own = "" if said else f"{lead} {label}:".strip() if label and label != words else lead
             fault = fault_alone(text) or _fault_in_place(words, own, rows) or set_aside
@@ -121,6 +125,13 @@ def _lead_of(section: str) -> tuple[str, str]:
     heads = [part.strip(" :") for part in reversed(parts)]
     heading = next((part for part in heads if part and forbids(part)), "")
     return " ".join(f"{part}:" for part in dict.fromkeys((heading, listed)) if part), listed
+
+
+def _is_whole(words: str) -> bool:
+    """True for a sentence with its verb; the handbook's say themselves what not to do."""
+    return bool(FINITE.search(words.casefold())) or bool(
+        ORDERED.search(words.casefold()) or _first_word(words) in read_wording().orders - {"avoid"}
+    )
 
 
 def _ends_list(last: Unit, lead: str, words: str) -> bool:
