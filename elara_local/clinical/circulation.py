@@ -98,7 +98,7 @@ def _interval(
     return Calculator(
         id, f"Corrected QT ({who})", HEART, (QT, RATE), formula, (source, aha), _correct(compute),
         "Not for atrial fibrillation or a wide QRS; Bazett overcorrects at high rates.",
-        (f"qtc {who.lower()}", f"{who.lower()} qtc", who.lower(), *more), 0,
+        (f"qtc {who.lower()}", f"{who.lower()} qtc", *more), 0,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from elara_local.clinical.basics import BIRTH, day, measure, number
+from elara_local.clinical.basics import BIRTH, chosen, day, measure, number
 from elara_local.clinical.forms import Calculator, Facts, Field, Result
 from elara_local.clinical.points import Score, make_score, over, pick, steps
 from elara_local.errors import WrongUse
@@ -17,6 +17,9 @@ PERIOD = Field(
 )
 TODAY = Field("today", "Day to reckon for", "date", words=("today", "current date"))
 CYCLE = measure("cycle", "Length of the cycle", ("days",), 20, 45, ("cycle", "cycle length"))
+BEFORE_NEXT, AFTER_LAST = "14 days before the next period", "14 days after the last period began"
+BY = Field("by", "Ovulation taken as", "choice", choices=(BEFORE_NEXT, AFTER_LAST),
+           otherwise=BEFORE_NEXT, words=("ovulation",))  # fmt: skip
 LONGEST = 44 * 7
 
 
@@ -30,11 +33,14 @@ def due_on(facts: Facts) -> Result:
 
 
 def conceived_on(facts: Facts) -> Result:
-    """The likely day of conception: 14 days before the next period was due."""
+    """The likely day of conception, by the cycle or by the plain convention of two weeks."""
     start, cycle = day(facts, "period"), number(facts, "cycle")
-    extra = round(cycle) - 28
-    value = start + timedelta(days=14 + extra)
-    line = f"{start:%d %B %Y} + 14 days + ({cycle:g} - 28) days = {value:%d %B %Y}"
+    if chosen(facts, "by") == AFTER_LAST:
+        value = start + timedelta(days=14)
+        line = f"{start:%d %B %Y} + 14 days = {value:%d %B %Y}"
+    else:
+        value = start + timedelta(days=14 + round(cycle) - 28)
+        line = f"{start:%d %B %Y} + 14 days + ({cycle:g} - 28) days = {value:%d %B %Y}"
     return Result(value, "", (line,), notes=("Give or take several days.",))
 
 
@@ -100,8 +106,9 @@ CALCULATORS = (
         ("edd", "due date", "estimated due date", "edc", "naegele"), 0,
     ),
     Calculator(
-        "conception", "Estimated day of conception", BIRTH, (PERIOD, CYCLE),
-        "first day of the last period + 14 days + (cycle - 28)", (ACOG,), conceived_on, REGULAR,
+        "conception", "Estimated day of conception", BIRTH, (PERIOD, CYCLE, BY),
+        "first day of the last period + 14 days + (cycle - 28); or + 14 days whatever the cycle",
+        (ACOG,), conceived_on, REGULAR,
         ("conception", "conception date", "date of conception"), 0,
     ),
     Calculator(

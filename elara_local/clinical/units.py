@@ -56,6 +56,7 @@ _MORE = {
     "pg": ("mass", 1e-12),
     "fl": ("volume", 1e-12),
     "ms": ("time", 1 / 3_600_000),
+    "s": ("time", 1 / 3600),
     "y": ("time", 8760.0),
     "mmhg": ("pressure", 1.0),
     "kpa": ("pressure", _MMHG_IN_KPA),
