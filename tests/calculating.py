@@ -1,4 +1,4 @@
-"""What the tests of the calculators share: a healthy person's facts, and how a result is compared."""
+"""What the tests of the calculators share: a healthy person's facts, and comparing."""
 
 import re
 from datetime import date

@@ -5,10 +5,20 @@ The readings that are not plain stand in `medcalc`. This module calculates nothi
 
 from __future__ import annotations
 
+from elara_local.clinical.forms import Given
 from elara_local.evaluation import medcalc_fields as fields
-from elara_local.evaluation.medcalc import SEX, any_of, num, one_of
+from elara_local.evaluation.medcalc import SEX, Entities, Reader, any_of, num, one_of
 
-CHARLSON = {
+
+def _kidney(row: Entities) -> Given | None:
+    """Read "moderate", "severe" or a bare True as the one answer that counts."""
+    graded = one_of(
+        "Moderate to severe Chronic Kidney Disease", {"severe": "yes", "moderate": "yes"}, "no"
+    )
+    return graded(row) == "yes"
+
+
+CHARLSON: dict[str, Reader] = {
     "age": fields.AGE,
     "infarction": any_of("Myocardial infarction"),
     "heart_failure": fields.HEART_FAILURE,
@@ -28,9 +38,7 @@ CHARLSON = {
         "none or diet only",
     ),
     "hemiplegia": any_of("Hemiplegia"),
-    "kidney": lambda row: one_of(
-        "Moderate to severe Chronic Kidney Disease", {"severe": "x", "moderate": "x"}, ""
-    )(row) == "x",
+    "kidney": _kidney,
     "tumour": one_of("Solid tumor", {"metastatic": "metastatic", "localized": "localised"}, "none"),
     "leukaemia": any_of("Leukemia"),
     "lymphoma": any_of("Lymphoma"),

@@ -15,6 +15,7 @@ from elara_local.evaluation.suites import Suite
 ROOM = "elara_local.evaluation"
 SUITES = {  # in the order in which they are run: the quick ones first
     "golden": "golden",
+    "calculators": "calculators",
     "calibration": "calibration",
     "messages": "messages",
     "retrieval": "retrieval",
