@@ -6,11 +6,15 @@ No `from __future__ import annotations` here: Gradio reads the handlers' annotat
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from elara_local.clinical.register import CALCULATORS
 from elara_local.records import Answer, Question
 from elara_local.ui import answer_view, search_view, sources_view
+from elara_local.ui.calculators_tab import connect_calculators
 from elara_local.ui.desk import Desk
+from elara_local.ui.evaluation_tab import connect_evaluation
 from elara_local.ui.frames import Frame, frames
 from elara_local.ui.library_tab import Library, connect_library
 from elara_local.ui.panels import EXAMPLES, Choices, Panels, Shown, paint_facts, say_all
@@ -26,8 +30,10 @@ QUICK: dict[str, Any] = {
 AT_ONCE = 4  # sittings that may wait at the desk; the desk lets one through at a time
 
 
-def build_page(elara: Shown, desk: Desk, choices: Choices, library: Library) -> Any:
-    """Return the Gradio page of `elara`, not yet mounted."""
+def build_page(
+    elara: Shown, desk: Desk, choices: Choices, library: Library, home: Path | None = None
+) -> Any:
+    """Return the Gradio page of `elara`, not yet mounted; `home` holds the evaluation's runs."""
     import gradio as gr
 
     words = read_words(choices.language)
@@ -35,7 +41,9 @@ def build_page(elara: Shown, desk: Desk, choices: Choices, library: Library) -> 
         parts = Panels(gr, elara, words, choices)
         _answer_events(gr, parts, desk, elara)
         _clear_event(gr, parts)
-        _other_events(gr, parts, elara, choices, library)
+        _other_events(gr, parts, elara, choices, library, home)
+        connect_calculators(gr, parts.calculators, CALCULATORS, parts.language)
+        connect_evaluation(gr, parts.evaluation_tab, parts.evaluation, home, parts.language)
         connect_library(
             gr,
             page,
@@ -147,7 +155,9 @@ def _outputs(
     return [*panels, *buttons, kept, past, clear]
 
 
-def _other_events(gr: Any, parts: Panels, elara: Shown, choices: Choices, library: Library) -> None:
+def _other_events(
+    gr: Any, parts: Panels, elara: Shown, choices: Choices, library: Library, home: Path | None
+) -> None:
     """Connect the change of language and the search of passages."""
 
     def translate(
@@ -159,12 +169,13 @@ def _other_events(gr: Any, parts: Panels, elara: Shown, choices: Choices, librar
     ) -> list[Any]:
         words = read_words(language)
         said = say_all(gr, elara, words, choices, role, generator, history)
-        return said + parts.library.say(gr, library, str(request.session_hash), words)
+        said += parts.library.say(gr, library, str(request.session_hash), words)
+        return said + parts.calculators.say(gr, words) + parts.evaluation.say(gr, home, words)
 
     parts.language.change(
         translate,
         [parts.language, parts.role, parts.generator, parts.history],
-        parts.spoken + parts.library.spoken,
+        parts.spoken + parts.library.spoken + parts.calculators.spoken + parts.evaluation.spoken,
         **QUICK,
     )
     gr.on(

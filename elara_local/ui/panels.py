@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from elara_local.clinical.register import CALCULATORS
 from elara_local.records import Answer
 from elara_local.roles import read_roles
 from elara_local.ui import about_view, answer_view, search_view, sources_view
+from elara_local.ui.calculators_tab import CalculatorsPanel
 from elara_local.ui.desk import Answering
+from elara_local.ui.evaluation_tab import EvaluationPanel
 from elara_local.ui.frames import QUOTING, say_outcome
 from elara_local.ui.library_tab import LibraryPanel, make_panel
 from elara_local.ui.markup import escape, quiet, tag
@@ -74,8 +77,12 @@ class Panels:
                 self._make_asking(gr, words, choices)
             with gr.Tab(words.say("tabs.search"), id="search") as self.search_tab:
                 self._make_search(gr, words)
+            with gr.Tab(words.say("tabs.calculators"), id="calculators") as self.calculators_tab:
+                self.calculators = CalculatorsPanel(gr, words, CALCULATORS)
             with gr.Tab(words.say("tabs.library"), id="library") as self.library_tab:
                 self.library = LibraryPanel(gr, words)
+            with gr.Tab(words.say("tabs.evaluation"), id="evaluation") as self.evaluation_tab:
+                self.evaluation = EvaluationPanel(gr, words)
             with gr.Tab(words.say("tabs.about"), id="about") as self.about_tab:
                 self.about = make_panel(gr, "about", paint_facts(elara, words)[1])
 
@@ -139,7 +146,9 @@ class Panels:
             self.theme,
             self.ask_tab,
             self.search_tab,
+            self.calculators_tab,
             self.library_tab,
+            self.evaluation_tab,
             self.about_tab,
             self.question,
             self.ask,
@@ -187,7 +196,9 @@ def say_all(
         gr.Button(say("page.theme")),
         gr.Tab(label=say("tabs.ask")),
         gr.Tab(label=say("tabs.search")),
+        gr.Tab(label=say("tabs.calculators")),
         gr.Tab(label=say("tabs.library")),
+        gr.Tab(label=say("tabs.evaluation")),
         gr.Tab(label=say("tabs.about")),
         gr.Textbox(label=say("ask.label"), placeholder=say("ask.placeholder")),
         gr.Button(say("ask.button")),

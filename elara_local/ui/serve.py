@@ -129,7 +129,7 @@ def _run(
     listener = listen(settings.port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(32)
-    page = build_page(elara, desk, choose(settings, elara), library)
+    page = build_page(elara, desk, choose(settings, elara), library, settings.home)
     closed = (settings.library, settings.home / NOTE, *settings.model_folders)
     drawing = Drawing()
     reader = Reader(lambda: elara.index, drawing)
