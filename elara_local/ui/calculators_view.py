@@ -27,7 +27,8 @@ def label_field(field: Field, words: Words) -> str:
     """
     units = f" ({field.unit})" if len(field.units) == 1 and field.unit else ""
     left = field.kind != "yes" and (field.optional or field.otherwise is not None)
-    return f"{field.label}{units}{words.say('calculators.optional') if left else ''}"
+    optional = words.say("calculators.optional") if left else ""
+    return f"{field.label}{units} {optional}".strip()
 
 
 def paint_head(calculator: Calculator, words: Words) -> str:
