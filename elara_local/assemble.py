@@ -24,10 +24,11 @@ from elara_local.engines.chat.late import LateGenerator
 from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.events import Event
 from elara_local.facts import Facts, count, facts_of
+from elara_local.grounding.meaning import RULES_ALONE, Meaning
 from elara_local.offline import Ledger, guard
 from elara_local.passages.folder import Index
 from elara_local.passages.library import Library, open_library
-from elara_local.ports import Embedder, Generator
+from elara_local.ports import Embedder, Entailment, Generator
 from elara_local.prompts import messages
 from elara_local.records import Provenance, Question
 from elara_local.retrieve import Retriever
@@ -45,6 +46,7 @@ ENGINES: dict[str, dict[str, str]] = {
         "ctranslate2": "elara_local.engines.embedding.ct2:CTranslate2",
         "sentence-transformers": "elara_local.engines.embedding.reference:SentenceTransformers",
     },
+    "entailment": {"ctranslate2": "elara_local.engines.entailment.ct2:CTranslate2Entailment"},
 }
 NEEDS = {
     "llama.cpp": "llama_cpp",
@@ -161,8 +163,15 @@ def assemble(settings: Settings) -> Elara:
     facts.default_generator = choose(
         settings.generator, list(generators), model.model.default_generator if model else QUOTING
     )
+    entailment = load_entailment(settings)
+    meaning = Meaning(embedder, entailment) if entailment is not None else RULES_ALONE
     assistant = Assistant(
-        retriever, generators, facts.default_generator, read_roles(), _provenance(index, model)
+        retriever,
+        generators,
+        facts.default_generator,
+        read_roles(),
+        _provenance(index, model),
+        meaning=meaning,
     )
     return Elara(assistant, facts, ledger, index, retriever, settings, chat)
 
@@ -237,6 +246,22 @@ def load_embedder(settings: Settings, name: str, device: str = "cpu") -> tuple[E
     folder, threads = installed.folder, settings.threads
     embedder: Any = load("embedder", "ctranslate2", folder=folder, threads=threads, device=device)
     return embedder, embedder.fingerprint
+
+
+def load_entailment(settings: Settings) -> Entailment | None:
+    """Load the first entailment model that is installed for CTranslate2; None where none is.
+
+    Raises:
+        Missing: the engine can't be loaded.
+        WrongFile: a file of the model is not what it should be.
+    """
+    for installed in find_installed(settings.model_folders, "entailment").values():
+        if installed.model.format == "ctranslate2":
+            verify(installed)
+            options = {"folder": installed.folder, "threads": settings.threads}
+            engine: Entailment = load("entailment", "ctranslate2", **options)
+            return engine
+    return None
 
 
 def embedder_of(index: Index | Library, settings: Settings) -> Embedder:

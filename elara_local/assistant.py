@@ -24,6 +24,7 @@ from elara_local.engines.chat.candidates import read_candidates
 from elara_local.errors import ElaraError, Stopped, WrongUse
 from elara_local.events import Event, Excerpts, Finished, Shown, Stage
 from elara_local.grounding.citations import Assembler, Draft
+from elara_local.grounding.meaning import RULES_ALONE, Meaning
 from elara_local.language import detect
 from elara_local.medicines import is_named
 from elara_local.patient import fits, read_patient
@@ -74,6 +75,7 @@ class Assistant:
     roles: Mapping[str, Role]
     provenance: Provenance
     translator: Translator | None = None
+    meaning: Meaning = RULES_ALONE
 
     def answer(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:
         """Yield Stage, Excerpts, Shown and, last and always, Finished.
@@ -246,7 +248,7 @@ class Assistant:
     def _check(self, turn: Turn, draft: Draft, evidence: list[Evidence]) -> Iterator[Event]:
         """Show a completed sentence if its sources support it, else remember why not."""
         with turn.timing("check"):
-            sentence = examine(draft, evidence, turn.patient)
+            sentence = examine(draft, evidence, turn.patient, self.meaning)
         if sentence.support == "unsupported":
             turn.dropped.append(sentence)
         elif not any(shown.text in sentence.text for shown in turn.sentences):

@@ -24,7 +24,7 @@ from elara_local.weights import digest, find_fault
 CATALOGUE = Path(__file__).resolve().parent.parent / "models" / "catalogue.toml"
 CARD = "elara-model.json"  # written when a model is installed
 DERIVED_CARD = "elara.json"  # written by what makes a model out of another
-KINDS = ("chat", "embedding", "speech", "translation")
+KINDS = ("chat", "embedding", "entailment", "speech", "translation")
 
 
 @dataclass(frozen=True)

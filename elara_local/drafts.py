@@ -13,19 +13,22 @@ from collections.abc import Sequence
 from elara_local.grounding.alone import needed_headings
 from elara_local.grounding.check import check_sentence
 from elara_local.grounding.citations import Draft
+from elara_local.grounding.meaning import RULES_ALONE, Meaning
 from elara_local.patient import Patient, fits, fits_headings
 from elara_local.records import Evidence, Sentence
 
 ANOTHER_PATIENT = "population: the sentence is for another patient than the question's"
 
 
-def examine(draft: Draft, evidence: Sequence[Evidence], patient: Patient) -> Sentence:
+def examine(
+    draft: Draft, evidence: Sequence[Evidence], patient: Patient, meaning: Meaning = RULES_ALONE
+) -> Sentence:
     """Return the sentence with its sources and what the check says of it."""
     text = _without_title(draft.text, evidence)
     cited = [item for item in evidence if item.id in draft.citations]
     if not cited and not draft.unknown:
         cited = [item for item in evidence if _is_quote(text, item)][:1]
-    verdict = check_sentence(text, cited)
+    verdict = check_sentence(text, cited, meaning.embedder, meaning.entailment)
     citations = tuple(item.id for item in cited)
     fit = fits(patient, text) and all(fits_headings(patient, item) for item in cited)
     if verdict.passed and not fit:

@@ -1,4 +1,4 @@
-"""What Elara asks of an engine: four Protocols of one method each.
+"""What Elara asks of an engine: Protocols of one method each.
 
 An engine is one class in one file under `engines/`; the table that names them is in
 `assemble`. This module knows no engine and imports no heavy library.
@@ -82,6 +82,18 @@ def for_queries(embedder: Embedder) -> Embedder:
     """Return the side of an embedder that takes questions, where a model tells them apart."""
     side: Embedder = getattr(embedder, "queries", embedder)
     return side
+
+
+class Entailment(Protocol):
+    """Judges whether one text follows from another."""
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Return float32 of shape (n, 3) for n pairs (premise, hypothesis).
+
+        Each row is the probability that the premise entails the hypothesis, says nothing of
+        it, or contradicts it, in this order; rows sum to 1.
+        """
+        ...
 
 
 class Translator(Protocol):

@@ -28,6 +28,7 @@ from elara_local.catalogue import (
     write_card,
 )
 from elara_local.engines.embedding.conversion import Manner, convert_encoder
+from elara_local.engines.entailment.conversion import convert_classifier
 from elara_local.errors import ElaraError, Missing, WrongUse
 from elara_local.wheels import Progress, fetch_model, move_into_place, require_space
 
@@ -173,8 +174,11 @@ def _derive(
     if not is_whole(model, target):
         verify(origin)
         progress(f"{model.name}: being made from {model.made_from}, a few seconds")
-        manner = Manner(model.pooling, model.query_prefix, model.passage_prefix)
-        convert_encoder(origin.folder, target, manner)
+        if model.kind == "entailment":
+            convert_classifier(origin.folder, target)
+        else:
+            manner = Manner(model.pooling, model.query_prefix, model.passage_prefix)
+            convert_encoder(origin.folder, target, manner)
         write_card(model, target)
         progress(f"{model.name}: ready")
     return Installed(model, target)

@@ -9,8 +9,8 @@ comparator, drug, group, negation, modality and conditions.
 What is covered: one claim against the passages it cites, in English.
 What is not covered: whether the source is right; meaning beyond the words (a paraphrase in
 new words is refused); claims that need two sentences with numbers, or arithmetic; other
-languages (translate first, check the English). The embedder, where one is given, may only
-refuse what the rules let pass, never the other way round.
+languages (translate first, check the English). An embedder may only refuse what the rules let
+pass; what an entailment model may do besides is said in grounding/meaning.py.
 """
 
 from __future__ import annotations
@@ -22,35 +22,39 @@ from elara_local.grounding.alignment import context_of, share_found, support_fau
 from elara_local.grounding.alone import may_be_repeated
 from elara_local.grounding.citations import Assembler
 from elara_local.grounding.intrusion import intrusion_in, strange_sign
+from elara_local.grounding.meaning import Meaning
 from elara_local.grounding.naming import ordered
 from elara_local.grounding.quotation import is_quoted, misquotation_in
 from elara_local.grounding.rewording import reworded
 from elara_local.grounding.sentences import Parsed, parse, without_numbers
 from elara_local.grounding.source import Unit, plain, units_of
-from elara_local.ports import Embedder
+from elara_local.ports import Embedder, Entailment
 from elara_local.records import Evidence, Support, Verdict
 from elara_local.text import clean_text, sentence_spans, words
 
 LONGEST_CLAIM = 1500  # characters; longer than any sentence a clinician should be shown
 LONGEST_QUOTATION = 20_000  # characters; a table without line breaks, word for word
-FOUND_ENOUGH = 0.5  # share of words and facts below which the passage is about something else
+FOUND_ENOUGH = 0.6  # share of words and facts below which the passage is about something else
 NOT_ABOUT = "citation: no cited sentence is about this"
 NEAREST_UNITS = 6  # source sentences that are read in full, by shared words
-LOWEST_COSINE = 0.35  # below this the embedder refuses; unrelated sentences lie under 0.3
 CONTINUES = frozenset("it its this these they then the repeat maximum continue".split())
 
 log = logging.getLogger(__name__)
 
 
 def check_sentence(
-    claim: str, cited: Sequence[Evidence], embedder: Embedder | None = None
+    claim: str,
+    cited: Sequence[Evidence],
+    embedder: Embedder | None = None,
+    entailment: Entailment | None = None,
 ) -> Verdict:
     """Check one drafted sentence, without its citation marks, against the passages it cites.
 
+    The models, where they are given, work as grounding/meaning.py says.
     Never raises: an error inside counts as a fail.
     """
     try:
-        return _check(claim, cited, embedder)
+        return _check(claim, cited, Meaning(embedder, entailment))
     except Exception as error:  # noqa: BLE001  a check that fails must fail closed
         log.warning("The grounding check failed: %s.", type(error).__name__)
         return _refused("the check failed")
@@ -70,7 +74,7 @@ def check(claim: str, source: str) -> Verdict:
     return _worst(check_sentence(draft.text, evidence) for draft in drafts)
 
 
-def _check(claim: str, cited: Sequence[Evidence], embedder: Embedder | None) -> Verdict:
+def _check(claim: str, cited: Sequence[Evidence], meaning: Meaning) -> Verdict:
     text = clean_text(claim, LONGEST_QUOTATION + 1)
     if not words(text):
         return _refused("content: the sentence is empty")
@@ -83,10 +87,10 @@ def _check(claim: str, cited: Sequence[Evidence], embedder: Embedder | None) -> 
     if altered := misquotation_in(text, cited):
         return _refused(f"quotation: '{altered}' does not stand so in the cited passage")
     spans = sentence_spans(text)
-    return _worst(_check_one(text[start:end], cited, embedder) for start, end in spans)
+    return _worst(_check_one(text[start:end], cited, meaning) for start, end in spans)
 
 
-def _check_one(sentence: str, cited: Sequence[Evidence], embedder: Embedder | None) -> Verdict:
+def _check_one(sentence: str, cited: Sequence[Evidence], meaning: Meaning) -> Verdict:
     units = [unit for evidence in cited for unit in units_of(evidence)]
     same = [unit for unit in units if is_quoted(sentence, unit)]
     if any(not unit.fault or may_be_repeated(unit.text, unit.fault) for unit in same):
@@ -98,28 +102,28 @@ def _check_one(sentence: str, cited: Sequence[Evidence], embedder: Embedder | No
     claim = parse(reworded(plain(sentence)))
     if claim.unread:
         return _refused("number: a number in it can't be read")
-    return _check_against(sentence, claim, cited, embedder)
+    return _check_against(sentence, claim, cited, meaning)
 
 
 def _check_against(
-    sentence: str, claim: Parsed, cited: Sequence[Evidence], embedder: Embedder | None
+    sentence: str, claim: Parsed, cited: Sequence[Evidence], meaning: Meaning
 ) -> Verdict:
     """The verdict on a sentence in its own words: the first that lets it pass, or the nearest."""
     found: list[tuple[float, list[str]]] = []
-    far: Verdict | None = None
+    far = ""
     for evidence in cited:
         context = context_of(evidence)
         for unit, source in _candidates(sentence, evidence):
             faults = support_faults(claim, source, context)
             if strange := strange_sign(without_numbers(claim), unit.whole):
                 faults = [*faults, f"content: '{strange}' is not in the source sentence"]
-            if not faults:
-                far = _not_far(sentence, unit.whole, embedder)
-                if far.passed:
-                    return far
+            if not faults or meaning.forgives(faults, sentence, unit.whole):
+                far = meaning.fault(sentence, unit.whole)
+                if not far:
+                    return Verdict("supported")
             found.append((-share_found(claim, source, context), faults))
-    if far is not None or not found:
-        return far or _refused(NOT_ABOUT)
+    if far or not found:
+        return _refused(far or NOT_ABOUT)
     share, faults = min(found, key=lambda one: (one[0], len(one[1])))
     beside = [NOT_ABOUT] if -share < FOUND_ENOUGH else []
     return _refused(*ordered([*beside, *faults]))
@@ -152,16 +156,6 @@ def _goes_on(first: Unit, second: Unit) -> bool:
     ]
     drugs = one.values("drug") | two.values("drug")
     return not all(numbers) and len(drugs) <= 1
-
-
-def _not_far(claim: str, source: str, embedder: Embedder | None) -> Verdict:
-    if embedder is None:
-        return Verdict("supported")
-    ours, theirs = embedder.embed([claim, source])
-    cosine = float(ours @ theirs)
-    if not cosine >= LOWEST_COSINE:  # also refuses NaN
-        return _refused("content: its meaning is far from the source sentence")
-    return Verdict("supported")
 
 
 def _worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -22,6 +22,8 @@ _MEASURE = r"(?:(?:at least|over|under|above|below|between|up to|more than|less 
 _CLAUSE = r"(?:an? |the |they |it |this |most |many )?[\w -]+? (?:is|are|can|may|will)\b"
 _SUBJECT = r"(?:an?(?! day| week| month| year| night)|the|it|they|he|she|\w+ (?:is|are|has|have))"
 _UNIT = r"(?:mg|g|mL|micrograms|units)(?:/kg)?"
+_FORM = r"([a-z][\w -]*?)(?:,|:| of)"
+_DOSE = rf"\d[\d., to-]*{_UNIT}"
 _NOT_NAMED = "by|to|from|in|with|until|every|about|and|or|as|slowly"
 # Turns of a sentence that say the same, each as (what is read, what it becomes).
 TURNS: tuple[tuple[str, str], ...] = (
@@ -38,8 +40,17 @@ TURNS: tuple[tuple[str, str], ...] = (
     (r"\brul(?:e|es|ed|ing) (it|them|this|that) out\b", r"exclude \1"),
     (rf", (?:since|as) (?={_CLAUSE})", ", because "),
     (r"(?:, so|,? and so) (?!that\b)", ": "),
+    (r"\bduring (?!\d)", "in "),
+    (r"\b(?:if|when|where) ([\w -]+?) is suspected\b", r"for suspected \1"),
+    (r"\b(?:if|when) there (?:is|are) (?:an? )?(?!no\b)", "with "),
+    (r"\b(?:if|when) (?:the|a) (?:patient|person) has (?:an? )?(?!no\b)", "with "),
+    (
+        rf"\b(?:comes|come|(?:is|are) (?:available|supplied)) as (?:an? )?{_FORM} (?=(?:as )?\d)",
+        r"\1 contains ",
+    ),
+    (rf"\ba single ((?:oral|IV|IM) )?dose of ([\w -]+?) ({_DOSE})", r"\2 \3 \1once"),
     (r"(?<!,) while (?=the |it |they |he |she |an? |being )", " as "),
-    (rf"\bonce (?={_SUBJECT} )", "when "),
+    (rf"(?<!at )\bonce (?={_SUBJECT} )", "when "),
     (r"\bone (?=(?:\w+ )?(?:dose|bolus|injection|tablet|infusion)\b)", "a single "),
     (r"\b(?<!not )(?<!no )(?<!may )(?:needs|requires) (?!to\b)", "receives "),
     (r"\b(is|are) ((?:often |usually |rarely |sometimes )?)needed\b", r"\1 \2given"),

@@ -125,7 +125,14 @@ def _stem(word: str) -> str:
     """Take plural and verb endings off; never from short words, never two different endings."""
     if len(word) <= 4 or word.endswith(("ss", "us", "is")):
         return word[:-1] if len(word) == 4 and word.endswith("s") and word[2] not in "sui" else word
-    for ending, put in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x")):
+    for ending, put in (
+        ("ies", "y"),
+        ("ied", "y"),
+        ("sses", "ss"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("xes", "x"),
+    ):
         if word.endswith(ending):
             return word[: -len(ending)] + put
     if word.endswith("s"):

@@ -9,10 +9,10 @@ It knows nothing of the catalogue, of where models are kept, or of searching.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from elara_local.engines.embedding.tensors import read_tensors
 from elara_local.errors import WrongFile
+from elara_local.weights import digest
 
 CARD = "elara.json"
 QUANTIZATION = "int8"
@@ -72,17 +73,27 @@ def convert_encoder(
             has a wrong size or holds a value that is not finite; or it pools otherwise.
     """
     known = _read_manner(source, manner)
-    config = _read_json(source / "config.json")
+    config = read_json(source / "config.json")
     shape = _read_shape(config, source)
     weights = read_tensors(source / "model.safetensors")
+    with made_whole(source, target) as part:
+        write_model(weights, shape, config, source, part, quantization)
+        card = _describe(source, config, known, quantization)
+        (part / CARD).write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+
+
+@contextmanager
+def made_whole(source: Path, target: Path) -> Iterator[Path]:
+    """Yield the folder to work in; it becomes `target` at the end, or is removed at an error.
+
+    Raises:
+        WrongFile: a tensor of `source` is missing, or a file can't be read or written.
+    """
     part = target.with_name(target.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
-        _write_model(weights, shape, config, source, part, quantization)
-        shutil.copy(source / "tokenizer.json", part / "tokenizer.json")
-        card = _describe(source, config, known, quantization)
-        (part / CARD).write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+        yield part
     except KeyError as error:
         shutil.rmtree(part, ignore_errors=True)
         raise WrongFile(f"{source} has no tensor {error}.", FETCH_AGAIN) from error
@@ -96,7 +107,7 @@ def convert_encoder(
     part.rename(target)
 
 
-def _write_model(
+def write_model(
     weights: Weights,
     shape: Shape,
     config: Mapping[str, Any],
@@ -104,6 +115,10 @@ def _write_model(
     part: Path,
     quantization: str,
 ) -> None:
+    """Write the encoder and the tokenizer of `source` into the folder `part`.
+
+    `weights` go by the names of BERT, without a prefix.
+    """
     spec = _build_spec(weights, shape)
     tokens = _name_tokens(source / "tokenizer.json", int(config["vocab_size"]))
     spec.register_vocabulary(tokens)
@@ -112,6 +127,7 @@ def _write_model(
     spec.validate()
     spec.optimize(quantization=None if quantization == "float32" else quantization)
     spec.save(str(part))
+    shutil.copy(source / "tokenizer.json", part / "tokenizer.json")
 
 
 def _name_tokens(path: Path, rows: int) -> list[str]:
@@ -200,7 +216,7 @@ def _read_manner(source: Path, manner: Manner | None) -> Manner:
     path = source / "1_Pooling" / "config.json"
     if not path.is_file():
         return manner or Manner()
-    found = _read_json(path)
+    found = read_json(path)
     first = bool(found.get("pooling_mode_cls_token"))
     if first == bool(found.get("pooling_mode_mean_tokens")):
         raise WrongFile(f"{path} asks for a pooling that is not known.", "Choose another model.")
@@ -221,11 +237,9 @@ def _describe(
     limits = source / "sentence_bert_config.json"
     longest = int(config["max_position_embeddings"])
     if limits.is_file():
-        longest = min(longest, int(_read_json(limits)["max_seq_length"]))
-    with (source / "model.safetensors").open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        longest = min(longest, int(read_json(limits)["max_seq_length"]))
     return {
-        "source_sha256": digest,
+        "source_sha256": digest(source / "model.safetensors"),
         "ctranslate2": ctranslate2.__version__,
         "quantization": quantization,
         "max_tokens": longest,
@@ -234,7 +248,8 @@ def _describe(
     }
 
 
-def _read_json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds; raises WrongFile."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

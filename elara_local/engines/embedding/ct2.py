@@ -68,8 +68,8 @@ class CTranslate2:
         self._prefixes = str(card["query_prefix"]), str(card["passage_prefix"])
         self._batch_tokens = batch_tokens or (CUDA_TOKENS if on_card else BATCH_TOKENS)
         self._batch_texts = CUDA_TEXTS if on_card else BATCH_TEXTS
-        self._tokenizer = _load_tokenizer(folder, self.max_tokens)
-        self._encoder = _load_encoder(folder, self.threads, compute_type, device)
+        self._tokenizer = load_tokenizer(folder, self.max_tokens)
+        self._encoder = load_encoder(folder, self.threads, compute_type, device)
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="embed")
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -166,7 +166,8 @@ def _read_card(folder: Path) -> dict[str, Any]:
         raise WrongFile(f"{folder / CARD} can't be read: {error}.", HINT) from error
 
 
-def _load_tokenizer(folder: Path, max_tokens: int) -> Any:
+def load_tokenizer(folder: Path, max_tokens: int) -> Any:
+    """The tokenizer of a folder, cutting at `max_tokens`; raises WrongFile."""
     from tokenizers import Tokenizer
 
     try:
@@ -178,7 +179,8 @@ def _load_tokenizer(folder: Path, max_tokens: int) -> Any:
     return tokenizer
 
 
-def _load_encoder(folder: Path, threads: int, compute_type: str, device: str) -> Any:
+def load_encoder(folder: Path, threads: int, compute_type: str, device: str) -> Any:
+    """The CTranslate2 encoder of a folder; raises Missing and WrongFile."""
     import ctranslate2
 
     if device == CUDA and not ctranslate2.get_cuda_device_count():

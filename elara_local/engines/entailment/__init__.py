@@ -1,0 +1,1 @@
+"""The engines that judge whether one sentence follows from another."""
