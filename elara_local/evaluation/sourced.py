@@ -17,7 +17,7 @@ from pathlib import Path
 from elara_local.errors import Missing
 from elara_local.evaluation.datasets import PUBMEDQA, read_medquad
 from elara_local.passages.folder import open_index
-from elara_local.records import Evidence
+from elara_local.records import Evidence, Passage
 from elara_local.settings import PREBUILT_INDEX
 from elara_local.text import sentence_spans, words
 
@@ -61,16 +61,15 @@ def read_sourced(name: str, data: Path | None, seed: int) -> list[Sourced]:
 
 def _read_handbook() -> Iterator[Sourced]:
     index = open_index(PREBUILT_INDEX)
-    titles = {d.id: d.title for d in index.store.iterate_documents()}
-    whole: dict[str, Evidence] = {}
+    held: dict[str, list[Passage]] = {}
     for passage in index.store.passages():
-        name = passage.document
-        if name not in whole:
-            text = index.store.text_of(name)
-            whole[name] = Evidence("s1", text, titles[name], shelf="handbook")
-        place = Evidence("s1", passage.text, passage.title, passage.section, shelf="handbook")
-        yield from _cut(place, whole[name])
+        held.setdefault(passage.document, []).append(passage)
     index.close()
+    for passages in held.values():
+        text = "\n\n".join(passage.text for passage in passages)
+        document = Evidence("s1", text, passages[0].title, shelf="handbook")
+        for p in passages:
+            yield from _cut(Evidence("s1", p.text, p.title, p.section, shelf="handbook"), document)
 
 
 def _read_pubmedqa(data: Path) -> Iterator[Sourced]:

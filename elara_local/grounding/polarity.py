@@ -15,6 +15,7 @@ from elara_local.grounding.sentences import Clause
 from elara_local.grounding.wording import read_wording
 
 EXACT_CONDITIONS = ("unless", "except", "only", "until")
+ABLE = frozenset({"can", "could"})
 COVERED_ENOUGH = 0.6  # share of the words of a condition that a claim must keep
 
 
@@ -65,6 +66,11 @@ def _modality_faults(claim: Clause, drawn: Sequence[Clause]) -> list[str]:
     said, told = _levels(claim), sum((_levels(clause) for clause in drawn), Counter[int]())
     if max(said[SHOULD] - told[SHOULD], said[MUST] - told[MUST]) > 0 and said[MAY] < told[MAY]:
         return ["modality: 'may' is not the same as 'should' or 'must'"]
+    if _conditional(claim) != sum((_conditional(clause) for clause in drawn), Counter[int]()):
+        return ["modality: a condition says 'may', 'should' or 'must' otherwise"]
+    advised = theirs[SHOULD] > ours[SHOULD] and not ours[MUST]
+    if advised and not {item.value for item in claim.items} & read_wording().orders:
+        return ["modality: the source says 'should', the sentence tells it as what is"]
     return []
 
 
@@ -73,17 +79,28 @@ def _levels(clause: Clause) -> Counter[int]:
 
 
 def _modality(clause: Clause) -> Counter[int]:
-    """How often it says MUST, SHOULD and MAY; "until the child can swallow" permits nothing."""
-    levels: list[int] = []
-    in_condition = False
+    """How often it says MUST, SHOULD and MAY outside of its conditions."""
+    return Counter(cue.strength for cue, _, inside in _modal_cues(clause) if not inside)
+
+
+def _conditional(clause: Clause) -> Counter[int]:
+    """The same inside of its conditions; "until the child can swallow" permits nothing."""
+    found = _modal_cues(clause)
+    return Counter(c.strength for c, text, inside in found if inside and text not in ABLE)
+
+
+def _modal_cues(clause: Clause) -> list[tuple[Cue, str, bool]]:
+    """Each cue of modality, its words, and whether it stands in a condition."""
+    found: list[tuple[Cue, str, bool]] = []
+    inside = False
     for item in clause.items:
         if item.kind == "break" and item.value in (",", ":"):
-            in_condition = False
+            inside = False
         if isinstance(item.value, Cue):
-            in_condition = in_condition or _opens(item.value)
-            if item.value.family == "modality" and not in_condition:
-                levels.append(item.value.strength)
-    return Counter(levels)
+            inside = inside or _opens(item.value)
+            if item.value.family == "modality":
+                found.append((item.value, item.text.casefold(), inside))
+    return found
 
 
 def _opens(cue: Cue) -> bool:

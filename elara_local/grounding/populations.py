@@ -23,8 +23,10 @@ _GROUPS = {
     "adolescent": r"adolescen(?:ts?|ce)|teenagers?",
     "older adult": r"(?:older|elderly|geriatric) (?:adults?|people|persons?|patients?)|elderly",
     "adult": r"adults?(?:hood)?",
-    "woman": r"wom[ae]n|females?|girls?",
-    "man": r"m[ae]n(?![a-z])|males?|boys?",
+    "girl": r"girls?",
+    "boy": r"boys?",
+    "woman": r"wom[ae]n|females?",
+    "man": r"m[ae]n(?![a-z])|males?",
 }
 GROUPS = [
     (name, re.compile(rf"(?<![a-z-])(?:{words})(?![a-z])")) for name, words in _GROUPS.items()

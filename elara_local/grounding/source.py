@@ -83,8 +83,7 @@ def units_of(evidence: Evidence) -> tuple[Unit, ...]:
         if not is_item and (after_gap or (units and lead and _ends_list(units[-1], lead, words))):
             lead = top
         if words:
-            alone = _forbids(words) or (evidence.shelf == "handbook" and _is_whole(words))
-            said = not listed and lead == top and top and alone
+            said = top and not listed and lead == top and _stands_alone(words, evidence.shelf)
             label = _label_of(words, label, joins)
             own = "" if said else f"{lead} {label}:".strip() if label and label != words else lead
             fault = fault_alone(text) or _fault_in_place(words, own, rows) or set_aside
@@ -125,6 +124,11 @@ def _lead_of(section: str) -> tuple[str, str]:
     heads = [part.strip(" :") for part in reversed(parts)]
     heading = next((part for part in heads if part and forbids(part)), "")
     return " ".join(f"{part}:" for part in dict.fromkeys((heading, listed)) if part), listed
+
+
+def _stands_alone(words: str, shelf: str) -> bool:
+    """True where a sentence needs no heading that forbids; the handbook's whole ones never do."""
+    return _forbids(words) or (shelf == "handbook" and _is_whole(words))
 
 
 def _is_whole(words: str) -> bool:
