@@ -33,6 +33,7 @@ class Unit:
     word: str
     ways: tuple[Mapping[str, float], ...]
     known: bool  # some passage of the index holds it, in one of its ways
+    meant: str = ""  # what it stands for, where it stands for something else
 
     @cached_property
     def weight(self) -> float:
@@ -66,7 +67,7 @@ def read_units(text: str, meant: Mapping[str, str], index: Terms, passages: int)
             if terms
         )
         if weighed:
-            units.append(Unit(word, weighed, known))
+            units.append(Unit(word, weighed, known, meant.get(word, "")))
     return units
 
 

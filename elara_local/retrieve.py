@@ -1,11 +1,7 @@
 """Hybrid search: keywords and vectors, fused, with a gate for "nothing here is about this".
 
-How a passage is scored stands in elara_local.ranking. The gate looks at the cosine of the best
-passages and at how much of what the question asks about they hold, rare words counting more.
-
-What the gate covers: questions on other matters, made-up drugs and diseases (a word that no
-document holds). What it does not: a question whose words all occur while the answer is
-absent; the grounding check and the reader stand behind it.
+How a passage is scored stands in elara_local.ranking, when the passages found are about the
+question in elara_local.gate. It knows an index or library and an embedder, no engine by name.
 """
 
 from __future__ import annotations
@@ -20,6 +16,7 @@ from elara_local.aspects import aspects_intent
 from elara_local.common_words import topic_words
 from elara_local.condense import condense
 from elara_local.coverage import Unit, read_units, share_held
+from elara_local.gate import Gate, Seen, judge
 from elara_local.intent import Intent, Kinds, read_intent
 from elara_local.medicines import medicines_in
 from elara_local.passages.folder import Index
@@ -30,7 +27,7 @@ from elara_local.precedence import Standing, leave_room, rank, say_older
 from elara_local.ranking import AT_LENGTH, DENSE, OTHER_LANGUAGE, fuse, lift
 from elara_local.records import Hit, Passage
 from elara_local.screening.function_words import likely_languages
-from elara_local.spelling import Spelling, is_medicine, is_ordinary, substitute
+from elara_local.spelling import Spelling, substitute
 from elara_local.synonyms import SILENT, Expansion, annotate, expand
 from elara_local.text import words
 
@@ -41,33 +38,9 @@ if TYPE_CHECKING:
 POOL = 50  # candidates of each leg before fusion
 DEPTH = 200  # keyword hits read, so that most candidates of the vectors have a keyword score
 HELD = 0.5  # share of an expansion's words that the index must hold
-AGREEING = 4  # best passages that must stand in one document to agree
-STORY = 6  # topic words from which a question is a story told at length
 CONDENSED = 0.85  # of the coverage of a message: what was left out of it may matter
-CALLING = 2  # best passages whose documents may be called by a name in another language
-NAME_LETTERS = 5  # of such a name: "homa" alone is any fever
+LOOKED = 20  # passages that the gate looks at, however few are wanted
 SUITABLE = 20  # candidates that are compared with the patient
-GATE_HITS = 5  # passages that the gate looks at
-
-
-@dataclass(frozen=True)
-class Gate:
-    """When passages are about the question; set on the dev half of the golden questions.
-
-    Any of five is enough: every topic word is covered; cosine and coverage both reach the
-    first pair; for words that are told otherwise in the sources, the second pair; or the
-    third, where the best passages all stand in one document (a story told at length). In another
-    language, in which cosines say little, a name that the best documents list is enough. A word
-    that no source holds and that is a medicine's name or no ordinary word closes the gate.
-    """
-
-    cosine: float = 0.34
-    coverage: float = 0.5  # share of the question's topic words, rarity-weighted
-    sure_cosine: float = 0.5
-    sure_coverage: float = 0.2
-    agreed_cosine: float = 0.4
-    agreed_coverage: float = 0.35
-    full_coverage: float = 0.95
 
 
 @dataclass(frozen=True)
@@ -118,25 +91,26 @@ class Retriever:
         embedded = time.perf_counter()
         searched_for = whole if told == whole else " ".join(topic_words(whole))
         asked = " ".join([searched_for, *corrected, *(e.means for e in expansions)])
-        hits = self._rank(asked, told, query, units, weigh_nearness(whole, told), top)
-        coverage = self._cover(units, hits[:GATE_HITS])
-        unknown = tuple(unit.word for unit in units if not unit.known)
+        hits = self._rank(asked, told, query, units, weigh_nearness(whole, told), max(top, LOOKED))
+        seen = self._see(told, units, hits, 1.0 if told == whole else CONDENSED)
+        verdict = judge(self._gate, seen)
+        if verdict.opens and verdict.documents:
+            hits = [hit for hit in hits if hit.passage.document in verdict.documents]
         searched = time.perf_counter() - embedded + words_read - began
         return Found(
-            hits=tuple(hits),
-            about=self._about(
-                hits[:GATE_HITS],
-                coverage if told == whole else coverage * CONDENSED,
-                unknown,
-                told,
-            ),
-            coverage=coverage,
-            unknown=unknown,
+            hits=tuple(hits[:top]),
+            about=verdict.opens,
+            coverage=seen.cover(),
+            unknown=tuple(seen.unknown),
             corrected=corrected | {e.said: e.means for e in expansions if e.kind not in SILENT},
             embed_ms=(embedded - words_read) * 1000,
             search_ms=searched * 1000,
             read=annotate(whole, expansions),
         )
+
+    def _see(self, told: str, units: Sequence[Unit], hits: Sequence[Hit], weight: float) -> Seen:
+        listed = self._index.store.keywords_of({hit.passage.document for hit in hits})
+        return Seen(told, units, hits, listed, self._index.keywords.terms, weight)
 
     def hold(self, asked: str, hits: Sequence[Hit]) -> list[float]:
         """Return the share of the topic words of a question that each hit holds, 0 to 1."""
@@ -245,48 +219,11 @@ class Retriever:
             for document, title in titles.items()
         }
 
-    def _about(
-        self, hits: Sequence[Hit], coverage: float, unknown: Sequence[str], told: str
-    ) -> bool:
-        gate, spoken = self._gate, likely_languages(told)
-        cosine = max((hit.cosine for hit in hits), default=0.0)
-        if not hits or any(is_medicine(w) or not is_ordinary(w, spoken) for w in unknown):
-            return False
-        if not unknown and coverage >= gate.full_coverage:
-            return True
-        if "en" not in spoken and self._is_called(told, hits[:CALLING]):
-            return True
-        pairs = [(gate.cosine, gate.coverage), (gate.sure_cosine, gate.sure_coverage)]
-        if told_at_length(told) and len({hit.passage.document for hit in hits[:AGREEING]}) == 1:
-            pairs.append((gate.agreed_cosine, gate.agreed_coverage))
-        return any(cosine >= least and coverage >= share for least, share in pairs)
-
-    def _is_called(self, told: str, hits: Sequence[Hit]) -> bool:
-        """True when a name that a document of the hits lists stands in the question."""
-        terms = self._index.keywords.terms
-        asked = f" {' '.join(terms(told))} "
-        documents = self._index.store.keywords_of({hit.passage.document for hit in hits})
-        names = [name for listed in documents.values() for name in listed.split("; ")]
-        long = [name for name in names if len(name) >= NAME_LETTERS and topic_words(name)]
-        return any(f" {' '.join(terms(name))} " in asked for name in long)
-
-    def _cover(self, units: Sequence[Unit], hits: Sequence[Hit]) -> float:
-        """Return the share of what is asked about that the hits hold together."""
-        documents = self._index.store.keywords_of({hit.passage.document for hit in hits})
-        parts = [f"{h.passage.title} {h.passage.section} {h.passage.text}" for h in hits]
-        held = self._index.keywords.terms(" ".join([*parts, *documents.values()]))
-        return share_held(units, set(held))
-
 
 def read_wish(question: str) -> Intent:
     """Return what a question wants; of a medicine it may want another section than the doses."""
     intent = read_intent(question)
     return aspects_intent(question, intent) if medicines_in(topic_words(question)) else intent
-
-
-def told_at_length(text: str) -> bool:
-    """True for a question with so many topic words that no passage can hold most of them."""
-    return len(topic_words(text)) >= STORY
 
 
 def weigh_nearness(whole: str, told: str) -> float:

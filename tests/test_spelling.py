@@ -2,7 +2,15 @@
 
 import pytest
 
-from elara_local.spelling import Spelling, is_listed, is_medicine, is_ordinary, substitute
+from elara_local.spelling import (
+    Spelling,
+    is_listed,
+    is_medicine,
+    is_ordinary,
+    is_slip,
+    sound,
+    substitute,
+)
 
 WORDS = {"asthma": 40, "ashma": 1, "fracture": 20, "fractures": 30, "draining": 4, "dystonia": 3}
 
@@ -36,6 +44,51 @@ def test_a_medicine_is_never_mended_to_a_word_far_from_it(drug):
 def test_a_medicine_goes_before_an_index_word_one_slip_nearer():
     words = {"amoxicilin": 1, "amoxicillin": 30}
     assert Spelling(words, lambda _: False).correct("amoxcilin") == {"amoxcilin": "amoxicillin"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("phenitoin", "phenytoin"),  # a vowel for another
+        ("metronidozol", "metronidazole"),  # two slips, one sound
+        ("diazepan", "diazepam"),  # sounds like it
+        ("amoxcillin", "amoxicillin"),  # left out
+        ("typhiod", "typhoid"),  # swapped
+        ("ceftriaxzone", "ceftriaxone"),  # slipped in
+        ("hypertention", "hypertension"),
+    ],
+)
+def test_a_slip_of_the_finger_or_of_the_ear_is_one(typed, meant):
+    assert is_slip(typed, meant)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("praziquandol", "praziquantel"),
+        ("dolutegranib", "dolutegravir"),
+        ("nifedipride", "nifedipine"),
+        ("bilirubic", "bilirubin"),
+        ("kolamine", "ketamine"),
+        ("trypanoma", "trypanosoma"),
+    ],
+)
+def test_another_stem_or_consonant_is_no_slip(typed, meant):
+    assert not is_slip(typed, meant)
+    assert Spelling({meant: 30}, lambda _: False).correct(typed) == {}
+
+
+def test_a_word_is_heard_by_its_consonants():
+    assert sound("phenitoin") == sound("fenytoin") == "fntn"
+    assert sound("artesunate") != sound("artemether")
+
+
+def test_a_medicine_cut_short_is_read_where_the_index_holds_it_and_only_one_begins_so():
+    words = {"phenobarbital": 30, "hydroxyurea": 9, "hydroxychloroquine": 9}
+    spelling = Spelling(words, lambda _: False)
+    assert spelling.correct("phenobarb dose") == {"phenobarb": "phenobarbital"}
+    assert spelling.correct("phenob dose") == spelling.correct("hydroxy dose") == {}
+    assert spelling.correct("methylpred dose") == {}
 
 
 def test_a_text_is_mended_word_by_word():

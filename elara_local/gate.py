@@ -1,0 +1,228 @@
+"""Whether the passages found are about the question: "not in the sources" is an answer.
+
+What is covered: questions on other matters, made-up and absent medicines, diseases, tests and
+scores, a medicine asked about for what no source gives it for, questions in another language
+that no document is called by. What is not: a question whose words all occur while the
+answer is absent, and absurd ones told in clinical words; the grounding check and the reader
+stand behind it. It knows words and passages, not how they were searched.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from elara_local.classes import plain_words
+from elara_local.common_words import topic_words
+from elara_local.coverage import Unit, share_held
+from elara_local.medicines import medicines_in
+from elara_local.records import Hit
+from elara_local.screening.function_words import likely_languages
+from elara_local.spelling import SHORTEST, is_attested, is_medicine, is_ordinary
+from elara_local.text import words
+
+NAMING = Path(__file__).resolve().parent / "content" / "naming.toml"
+BEST = 5  # passages that must hold what is asked about
+NEAREST = 12  # passages among which one document must hold what is asked
+AGREEING = 4  # best passages that must stand in one document to agree
+STORY = 6  # topic words from which a question is a story told at length
+NAME_LETTERS = 5  # of a name that calls a document: "homa" alone is any fever
+CLAUSE = re.compile(r"[,;:.?!()](?:\s|$)")
+FOREIGN = re.compile(r"[¿¡À-ÖØ-öø-ÿ]")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """When passages are about the question; set on the dev halves of golden questions and fakes.
+
+    In English, any of five is enough: every topic word is covered; cosine and coverage both reach
+    the first pair; for words that are told otherwise in the sources, the second pair; or the
+    third, where the best passages all stand in one document (a story told at length). Whatever
+    opens it, these close it: a word that no source holds and that is no ordinary word, or is
+    used as a name; a medicine with matters that no document holds (`matter`).
+    In another language cosines say little: see `find_called`.
+    """
+
+    cosine: float = 0.34
+    coverage: float = 0.5  # share of the question's topic words, rarity-weighted
+    sure_cosine: float = 0.5
+    sure_coverage: float = 0.34
+    message_coverage: float = 0.2  # instead of that, of a long message: most of it is its story
+    agreed_cosine: float = 0.4
+    agreed_coverage: float = 0.35
+    full_coverage: float = 0.95
+    matter: float = 0.32  # of the words beside the medicine, that one document holds
+    near_cosine: float = 0.75  # from which that is not asked for
+    far_cosine: float = 0.4  # below which one document must hold `agreed`
+    agreed: float = 0.55
+    called_coverage: float = 0.3  # of a question that calls a document by one ordinary word
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the gate sees: the question as searched, its units, and the passages found.
+
+    `terms` cuts a text into index terms; `listed` gives the further names of each document.
+    """
+
+    told: str
+    units: Sequence[Unit]
+    hits: Sequence[Hit]  # best first
+    listed: Mapping[str, str]
+    terms: Callable[[str], Collection[str]]
+    weight: float = 1.0  # of the coverage: less where words were left out of a long message
+
+    @property
+    def unknown(self) -> list[str]:
+        """Return the words that no passage of the index holds."""
+        return [unit.word for unit in self.units if not unit.known]
+
+    def held_by(self, hits: Sequence[Hit]) -> set[str]:
+        """Return the index terms of passages and of the names of their documents."""
+        parts = [f"{h.passage.title} {h.passage.section} {h.passage.text}" for h in hits]
+        parts += [self.listed.get(d, "") for d in {h.passage.document for h in hits}]
+        return set(self.terms(" ".join(parts)))
+
+    def by_document(self, most: int) -> dict[str, list[Hit]]:
+        """Return the `most` best passages by document, the best document first."""
+        found: dict[str, list[Hit]] = {}
+        for hit in self.hits[:most]:
+            found.setdefault(hit.passage.document, []).append(hit)
+        return found
+
+    def cover(self) -> float:
+        """Return the share of what is asked about that the best passages hold together."""
+        return share_held(self.units, self.held_by(self.hits[:BEST]))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the gate opens, and the only documents that may be quoted; none names them all."""
+
+    opens: bool
+    documents: frozenset[str] = frozenset()
+
+
+def judge(gate: Gate, seen: Seen) -> Verdict:
+    """Return whether the passages are about the question."""
+    spoken = likely_languages(seen.told)
+    if not seen.hits or names_unknown(seen.told, seen.unknown, spoken):
+        return Verdict(False)
+    if is_foreign(seen.told, spoken):
+        return _judge_foreign(gate, seen)
+    best = seen.hits[:BEST]
+    cosine = max(hit.cosine for hit in best)
+    message = seen.weight < 1
+    if not message and cosine < gate.far_cosine and hold_most(seen, seen.units) < gate.agreed:
+        return Verdict(False)
+    coverage = seen.cover() * seen.weight
+    if not seen.unknown and coverage >= gate.full_coverage:
+        return Verdict(True)
+    if cosine < gate.near_cosine and not message and hold_matter(seen) < gate.matter:
+        return Verdict(False)
+    sure = gate.message_coverage if message else gate.sure_coverage
+    pairs = [(gate.cosine, gate.coverage), (gate.sure_cosine, sure)]
+    if is_story(seen.told) and len({hit.passage.document for hit in best[:AGREEING]}) == 1:
+        pairs.append((gate.agreed_cosine, gate.agreed_coverage))
+    return Verdict(any(cosine >= least and coverage >= share for least, share in pairs))
+
+
+def names_unknown(told: str, unknown: Sequence[str], spoken: Collection[str]) -> bool:
+    """True when a word that no source holds is a medicine, a made-up word or used as a name."""
+    foreign = is_foreign(told, spoken)
+    return any(
+        is_medicine(word)
+        or not (is_ordinary(word, spoken) or (foreign and is_attested(word, spoken)))
+        or is_used_as_name(told, word)
+        for word in unknown
+    )
+
+
+def is_used_as_name(told: str, word: str) -> bool:
+    """True for "X syndrome", "maladie de X", "X 5 mg", "dose of X", "of X": however ordinary."""
+    if len(word) < SHORTEST:
+        return False
+    before, after = _read_naming()
+    for clause in CLAUSE.split(told):
+        said = [found.removesuffix("'s") for found in words(clause)]
+        for place in (n for n, found in enumerate(said) if found == word):
+            follows = next((w for w in said[place + 1 :] if not w[0].isdigit()), "")
+            ahead = f" {' '.join(said[:place])}"
+            if follows in after or ahead.endswith(before):
+                return True
+    return f" of {word.capitalize()}" in told
+
+
+def hold_matter(seen: Seen) -> float:
+    """Return how much of what a medicine is asked about one document holds; 1 where nothing is.
+
+    Of two words or more beside the medicine: one alone may be said otherwise in the sources.
+    """
+    rest = [u for u in seen.units if not medicines_in(words(f"{u.word} {u.meant}"))]
+    return 1.0 if len(rest) == len(seen.units) or len(rest) < 2 else hold_most(seen, rest)
+
+
+def hold_most(seen: Seen, units: Sequence[Unit]) -> float:
+    """Return the largest share of units that the nearest passages of one document hold."""
+    own = seen.by_document(NEAREST).values()
+    return max(share_held(units, seen.held_by(hits)) for hits in own)
+
+
+def is_story(text: str) -> bool:
+    """True for a question with so many topic words that no passage can hold most of them."""
+    return len(topic_words(text)) >= STORY
+
+
+def is_foreign(text: str, spoken: Collection[str]) -> bool:
+    """True for a question in another language; where no small word tells, by its letters."""
+    return "en" not in spoken or (len(spoken) > 2 and FOREIGN.search(text) is not None)
+
+
+def find_called(seen: Seen) -> dict[str, list[str]]:
+    """Return the documents that the question calls by a name they list, each with the names."""
+    asked = f" {' '.join(plain_words(seen.told))} "
+    called: dict[str, list[str]] = {}
+    for document in seen.by_document(len(seen.hits)):
+        for name in seen.listed.get(document, "").split("; "):
+            plain = " ".join(plain_words(name))
+            if len(plain) >= NAME_LETTERS and topic_words(name) and f" {plain} " in asked:
+                called.setdefault(document, []).append(name)
+    return called
+
+
+def _judge_foreign(gate: Gate, seen: Seen) -> Verdict:
+    """Open for a document that is called by name, and let only such documents be quoted.
+
+    A name of several words is enough. A medicine or a word of its own is where at most half
+    of the topic words are in no source; an ordinary word ("diesel") only where its document holds
+    enough of what is asked as well.
+    """
+    half_known = len(seen.unknown) * 2 <= len(seen.units)
+    own = seen.by_document(len(seen.hits))
+    calling = set()
+    for document, names in find_called(seen).items():
+        share = share_held(seen.units, seen.held_by(own[document]))
+        if any(len(plain_words(name)) > 1 for name in names) or (
+            half_known and (share >= gate.called_coverage or any(map(_is_rare, names)))
+        ):
+            calling.add(document)
+    if calling:
+        return Verdict(True, frozenset(calling))
+    return Verdict(not seen.unknown and seen.cover() >= gate.full_coverage)
+
+
+def _is_rare(name: str) -> bool:
+    """True for a medicine and for a name that is no ordinary word."""
+    said = plain_words(name)
+    return bool(medicines_in(said)) or not any(map(is_ordinary, words(name)))
+
+
+@cache
+def _read_naming(path: Path = NAMING) -> tuple[tuple[str, ...], frozenset[str]]:
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    before = tuple(f" {part.strip()}" for part in data["before"].split(";"))
+    return before, frozenset(data["after"].split())
