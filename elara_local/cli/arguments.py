@@ -27,6 +27,7 @@ TEXTS = {
     "screen": ("text",),
     "check": ("claim", "source"),
     "detect": ("text",),
+    "calculate": ("text",),
 }
 CHOICES = {"role": ROLE_IDS, "language": LANGUAGES, "generator": GENERATORS}
 
@@ -66,6 +67,11 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--claim")
     check.add_argument("--source")
     _outputs(check)
+
+    calculate = verbs.add_parser("calculate", help="a score or a formula, by code")
+    calculate.add_argument("text", nargs="?", help='as in "CrCl 72 y 60 kg creat 1.4 female"')
+    calculate.add_argument("--list", action="store_true", help="every calculator and its facts")
+    _outputs(calculate)
 
     detect = verbs.add_parser("detect", help="the language of a text")
     detect.add_argument("text", nargs="?")
@@ -178,7 +184,8 @@ def require_arguments(verb: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     if verb == "search":
         entry = {"words": entry.get("text"), **entry}
-    for name in TEXTS[verb]:
+    named = verb == "calculate" and entry.get("calculator")
+    for name in () if named else TEXTS[verb]:
         text = entry.get(name)
         if not isinstance(text, str) or not text.strip():
             raise WrongUse(f"'{verb}' needs its {name}.", f'Write it as {{"{name}": "..."}}.')

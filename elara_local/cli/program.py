@@ -14,6 +14,7 @@ from typing import Any
 
 from elara_local.assemble import LLAMA, Elara, assemble, require_chat_model
 from elara_local.cli.arguments import parser, read_entry, read_lines, require_arguments
+from elara_local.cli.calculation import run_calculation, say_calculation, say_list
 from elara_local.cli.doctor import print_doctor
 from elara_local.cli.evaluation import print_evaluation
 from elara_local.cli.reports import run_models
@@ -161,6 +162,14 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     return _each(arguments, "claim", run, _plain, failed=lambda r: r["verdict"] != "supported")
 
 
+def _calculate(arguments: argparse.Namespace, settings: Settings) -> int:
+    guard()
+    if arguments.list:
+        print(say_list())
+        return 0
+    return _each(arguments, "text", run_calculation, say_calculation)
+
+
 def _detect(arguments: argparse.Namespace, settings: Settings) -> int:
     guard()
 
@@ -218,6 +227,7 @@ VERBS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "search": _search,
     "screen": _screen,
     "check": _check,
+    "calculate": _calculate,
     "detect": _detect,
     "models": run_models,
     "evaluate": print_evaluation,
