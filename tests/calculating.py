@@ -55,6 +55,7 @@ ADJUSTED = {  # where the healthy adult is not whom the calculator is for
     "muac": {"age": 24},
     "apgar": {"pulse": 0},
     "rehydration": {"age": 2, "weight": 12},
+    "appendicitis_child": {"neutrophils": 4},
 }
 DATES = {"period": date(2024, 1, 1), "today": date(2024, 3, 11)}
 

@@ -9,6 +9,9 @@ from elara_local.clinical.basics import LEUKOCYTES, SURGERY, TEMPERATURE, measur
 from elara_local.clinical.points import Line, Score, make_score, over, steps, yes
 
 NEUTROPHILS = measure("neutrophils", "Neutrophils", ("%",), 0, 100, ("neutrophils", "shift"))
+NEUTROPHIL_COUNT = measure(
+    "neutrophils", "Neutrophil count", ("10^9/L", "/µL"), 0, 500, ("neutrophils", "anc")
+)
 
 
 def _complaints() -> tuple[Line, ...]:
@@ -40,8 +43,8 @@ CHILDREN = Score(
         *_complaints(),
         yes("jolt", "Pain on cough, hop or tap", 2, ("cough", "hop", "percussion")),
         steps(TEMPERATURE, (38, 1)),
-        steps(LEUKOCYTES, (10, 1)),
-        over(NEUTROPHILS, (75, 1)),
+        over(LEUKOCYTES, (10, 1)),
+        over(NEUTROPHIL_COUNT, (7.5, 1)),
     ),
     ((0, "Up to 5: not in favour of appendicitis"), (6, "6 or more: in favour")),
 )

@@ -106,7 +106,8 @@ CALCULATORS = (
     Calculator(
         "map", "Mean arterial pressure", HEART, (SYSTOLIC, DIASTOLIC),
         "(systolic + 2 × diastolic) / 3",
-        ("Gauer OH, Kreislauf des Blutes, 1960 (mean pressure of a peripheral artery)",),
+        ("Razminia M and others, Validation of a new formula for mean arterial pressure, Catheter"
+         " Cardiovasc Interv 2004;63:419 (states the usual formula, used here)",),
         find_mean, "An estimate from the cuff at usual heart rates.",
         ("map", "mean arterial pressure", "mean pressure"),
     ),

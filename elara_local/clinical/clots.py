@@ -152,7 +152,8 @@ CALCULATORS = (
     make_score(
         "perc", "PERC rule", BLOOD, PERC,
         ("Kline JA and others, Clinical criteria to prevent unnecessary diagnostic testing,"
-         " J Thromb Haemost 2004;2:1247",),
+         " J Thromb Haemost 2004;2:1247",
+         "Kline JA and others, J Thromb Haemost 2008;6:772 (under 15 %)"),
         "Only where embolism is already held unlikely.", ("perc", "perc rule"),
     ),
     make_score(

@@ -34,7 +34,7 @@ OSMOLES = ("275 to 295 mOsm/kg is the usual range",)
 
 
 def correct_calcium(facts: Facts) -> Result:
-    """Payne's correction for a low albumin."""
+    """Payne's correction for a low albumin, with the factor of 1977."""
     calcium, albumin = number(facts, "calcium"), number(facts, "albumin")
     value = calcium + 0.8 * (4 - albumin)
     line = f"{calcium:.4g} + 0.8 × (4.0 - {albumin:.3g}) = {value:.2f} mg/dL"
@@ -83,7 +83,8 @@ CALCULATORS = (
         "corrected_calcium", "Calcium corrected for albumin", FLUIDS, (CALCIUM, ALBUMIN),
         "calcium + 0.8 × (4.0 - albumin in g/dL)",
         ("Payne RB and others, Interpretation of serum calcium in patients with abnormal serum"
-         " proteins, Br Med J 1973;4:643",),
+         " proteins, Br Med J 1973;4:643 (the correction)",
+         "Correcting the calcium, Br Med J 1977;1:598 (the factor: 0.02 mmol/L for each g/L)"),
         correct_calcium, "Unreliable in kidney failure, critical illness and acid-base disorders.",
         ("corrected calcium", "calcium correction", "adjusted calcium", "albumin calcium"), 2,
     ),

@@ -121,7 +121,7 @@ CALCULATORS = (
     Calculator(
         "drip_rate", "Drip rate", FLUIDS, (VOLUME, HOURS, DROPS),
         "volume in mL × drops in one mL / minutes",
-        ("WHO, Clinical use of blood: handbook, 2002 (giving sets: 15, 20 or 60 drops/mL)",),
+        ("ISO 8536-4, Infusion sets for single use, 2019 (20 drops of water are 1 mL)",),
         count_drops, "Read the drop factor on the packet.",
         ("drip rate", "drops per minute", "drops/min", "gtt/min", "infusion drops"), 0,
     ),

@@ -148,8 +148,8 @@ CALCULATORS = (
         "centor", "Sore throat (Centor, McIsaac)", INFECTION, CENTOR,
         ("McIsaac WJ and others, A clinical score to reduce unnecessary antibiotic use in patients"
          " with sore throat, CMAJ 1998;158:75",
-         "Fine AM and others, Large-scale validation of the Centor and McIsaac scores,"
-         " Arch Intern Med 2012;172:847"),
+         "Choby BA, Diagnosis and treatment of streptococcal pharyngitis, Am Fam Physician"
+         " 2009;79:383 (bands)"),
         "From 3 years; not where rheumatic fever is common or an epidemic runs.",
         ("centor", "mcisaac", "sore throat score", "strep score"),
     ),

@@ -117,7 +117,9 @@ def excrete_sodium(facts: Facts) -> Result:
     urine, creatinine, sodium, excreted = (number(facts, name) for name in names)
     value = 100 * urine * creatinine / (sodium * excreted)
     line = f"100 × ({urine:g} × {creatinine:.4g}) / ({sodium:g} × {excreted:.4g}) = {value:.3g} %"
-    meaning = "1 % or more: points to damage of the tubules"
+    meaning = "1 to 3 %: does not decide"
+    if value > 3:
+        meaning = "Over 3 %: points to damage of the tubules"
     if value < 1:
         meaning = "Under 1 %: points to a prerenal cause"
     return Result(value, "%", (line,), meaning)

@@ -113,7 +113,7 @@ def find_gradient(facts: Facts) -> Result:
     worked = (
         f"Alveolar: {share / 100:g} × ({air:.4g} - 47) - {carbon:.4g} / 0.8 = {alveolar:.1f} mmHg",
         f"{alveolar:.1f} - {oxygen:.4g} = {value:.1f} mmHg",
-        f"Expected on air: {age:g} / 4 + 4 = {age / 4 + 4:.1f} mmHg or less",
+        f"Usual on air at this age: 2.5 + 0.21 × {age:g} = {2.5 + 0.21 * age:.1f} mmHg",
     )
     return Result(value, "mmHg", worked)
 

@@ -71,7 +71,11 @@ def convert_steroid(facts: Facts) -> Result:
     dose = number(facts, "dose")
     value = dose * STEROIDS[wanted] / STEROIDS[given]
     line = f"{dose:g} mg × {STEROIDS[wanted]:g} / {STEROIDS[given]:g} = {value:.4g} mg of {wanted}"
-    notes = ("Against inflammation only; the effects on salt and the durations differ.",)
+    notes: tuple[str, ...] = (
+        "Against inflammation only; the effects on salt and the durations differ.",
+    )
+    if "betamethasone" in (given, wanted):
+        notes += ("Some tables give 0.6 mg for betamethasone.",)
     return Result(value, "mg", (line,), notes=notes)
 
 
@@ -94,10 +98,9 @@ CALCULATORS = (
         "dose × equivalent of the wanted / equivalent of the given (hydrocortisone 20, cortisone"
         " 25, prednisone and prednisolone 5, methylprednisolone and triamcinolone 4,"
         " dexamethasone and betamethasone 0.75 mg)",
-        ("Liu D and others, A practical guide to the monitoring and management of the"
-         " complications of systemic corticosteroid therapy, Allergy Asthma Clin Immunol 2013;9:30",
+        ("British National Formulary 76, Glucocorticoid therapy: equivalent doses, 2018",
          "Meikle AW, Tyler FH, Potency and duration of action of glucocorticoids, Am J Med"
-         " 1977;63:200"),
+         " 1977;63:200 (cortisone)"),
         convert_steroid, "By mouth or into a vein; not for inhaled or joint injections.",
         ("steroid conversion", "steroid equivalent", "prednisone equivalent", "corticosteroid"), 2,
     ),

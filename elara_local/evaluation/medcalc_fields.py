@@ -200,7 +200,7 @@ PSI = {
     "pao2": PAO2,
     "effusion": any_of("Pleural effusion on x-ray"),
 }
-SOFA = {
+SOFA: dict[str, Reader] = {
     "systolic": partial(read_pressure, "Systolic Blood Pressure", 120.0, 80.0),
     "diastolic": partial(read_pressure, "Diastolic Blood Pressure", 80.0, 50.0),
     "pao2": PAO2,
