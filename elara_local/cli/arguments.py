@@ -110,6 +110,7 @@ def _evaluation(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--limit", type=_whole, default=0, help="most items of a suite; 0 = all")
     evaluate.add_argument("--seed", type=_whole, default=7, help="chooses samples")
     evaluate.add_argument("--data", type=Path, help="folder of the public question sets")
+    evaluate.add_argument("--model", help="an installed chat model, by its name in `models list`")
     evaluate.add_argument("--fresh", action="store_true", help="begin a new run, go on with none")
     evaluate.add_argument("--out", type=Path, help="write the report here as well")
     deeds = evaluate.add_mutually_exclusive_group()

@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -45,6 +45,7 @@ def print_evaluation(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.compare:
         return _compare(arguments, settings)
     data = arguments.data or DATA
+    settings = replace(settings, chat_model=arguments.model or settings.chat_model)
     return _run(arguments, settings, data if data.is_dir() else None)
 
 
