@@ -1,8 +1,9 @@
 """ALCE's definitions on cases made by hand, with a judge whose verdicts are known."""
 
+import numpy as np
 import pytest
 
-from elara_local.evaluation.citation_quality import is_supported, measure_citations
+from elara_local.evaluation.citation_quality import is_supported, judge_by, measure_citations
 from elara_local.records import Evidence, Sentence
 
 PASSAGES = {name: Evidence(name, text) for name, text in {
@@ -62,3 +63,15 @@ def test_the_grounding_check_is_the_judge_by_default():
     assert not is_supported("Give zinc 200 mg once daily for 10 days.", [source])
     found = measure_citations([Sentence("Give zinc 20 mg daily.", ("s1",))], {"s1": source})
     assert found.recall in (0, 1) and found.precision == found.recall
+
+
+def test_an_entailment_model_reads_all_cited_passages_at_once():
+    class Reading:
+        """Entails what stands in the premise."""
+
+        def judge(self, pairs):
+            return np.array([[1, 0, 0] if h in p else [0, 1, 0] for p, h in pairs], np.float32)
+
+    ask = judge_by(Reading())
+    one, two = Evidence("s1", "zinc", "Diarrhoea"), Evidence("s2", "salts")
+    assert ask("salts", [one, two]) and ask("Diarrhoea", [one]) and not ask("salts", [one])

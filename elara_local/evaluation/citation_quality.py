@@ -6,11 +6,11 @@ citations that are needed. A citation of a sentence that is not supported is wro
 sentence that is supported is superfluous when its passage alone does not support the sentence
 and the others still do.
 
-ALCE asks an 11B entailment model what is supported; here whatever `Judge` is given does, at
-first the grounding check. It is strict on words, so it says "no" to a fair paraphrase that an
-entailment model would pass: the two are not comparable with published figures. Judged by the
-check that also let each sentence through, recall shows that nothing slipped past it and not
-that an answer is good.
+ALCE asks an 11B entailment model what is supported; here the grounding check does, or a small
+entailment model where one is installed. The check is strict on words and says "no" to a fair
+paraphrase that an entailment model would pass, so its figures can't be put beside published
+ones. Judged by the check that also let each sentence through, recall shows that nothing slipped
+past it, not that an answer is good.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from elara_local.grounding.check import check_sentence
+from elara_local.ports import Entailment
 from elara_local.records import Answer, Evidence, Sentence
 
+ENTAILED = 0  # the column of ports.Entailment
 Judge = Callable[[str, Sequence[Evidence]], bool]
 
 
@@ -35,6 +37,20 @@ class CitationQuality:
 def is_supported(sentence: str, cited: Sequence[Evidence]) -> bool:
     """Return whether the grounding check lets the sentence stand on these passages."""
     return check_sentence(sentence, cited).passed
+
+
+def judge_by(entailment: Entailment) -> Judge:
+    """Return a judge that asks an entailment model whether the joined passages say the sentence.
+
+    The likeliest of its three verdicts counts, as in ALCE.
+    """
+
+    def judge(sentence: str, cited: Sequence[Evidence]) -> bool:
+        told = "\n".join(f"{e.title}. {e.section}. {e.text}" for e in cited)
+        verdict = entailment.judge([(told, sentence)])[0]
+        return int(verdict.argmax()) == ENTAILED
+
+    return judge
 
 
 def measure_citations(

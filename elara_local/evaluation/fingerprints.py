@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from elara_local.assemble import find_chat_model
+from elara_local.catalogue import find_installed
 from elara_local.errors import Missing
 from elara_local.passages.library import open_library
 from elara_local.settings import Settings
@@ -28,6 +29,7 @@ def fingerprints(settings: Settings, data: Path | None) -> dict[str, str]:
         "rules": _of_files((PROGRAM / "content").rglob("*.toml")),
         "index": _index(settings),
         "chat_model": _chat_model(settings),
+        "other_models": _other_models(settings),
         "embedding_model": settings.embedding_model or "the index's own",
         "data": ABSENT if data is None else _of_sizes(data),
     }
@@ -59,6 +61,14 @@ def _index(settings: Settings) -> str:
         return library.fingerprint
     finally:
         library.close()
+
+
+def _other_models(settings: Settings) -> str:
+    """Return the models that judge or translate, which change answers as well."""
+    found = find_installed(settings.model_folders).values()
+    kept = [m.model for m in found if m.model.kind not in ("chat", "embedding")]
+    told = sorted(f"{m.id} {' '.join(f.sha256[:DIGITS] for f in m.files)}" for m in kept)
+    return ", ".join(told) or ABSENT
 
 
 def _chat_model(settings: Settings) -> str:

@@ -14,23 +14,29 @@ from hashlib import sha256
 
 from elara_local.assistant import QUOTING, Assistant
 from elara_local.evaluation.answers import compare_texts
-from elara_local.evaluation.citation_quality import evidence_shown, measure_citations
+from elara_local.evaluation.citation_quality import evidence_shown, judge_by, measure_citations
 from elara_local.evaluation.datasets import Asked, QuestionSet
 from elara_local.evaluation.golden import ask
 from elara_local.evaluation.pools import draw, draw_pool, open_assistant, read_sets
 from elara_local.evaluation.suites import Bench, Case, Goal, Item, Suite
-from elara_local.ports import Embedder
+from elara_local.ports import Embedder, Entailment
 from elara_local.records import Answer
 
 SAMPLE = 60  # questions of each set that are asked of quoting
 WRITTEN = 10  # ... of a language model: it takes seconds for each
 
 
-def judge(answer: Answer, asked: Asked, embedder: Embedder | None = None) -> Case:
+def judge(
+    answer: Answer,
+    asked: Asked,
+    embedder: Embedder | None = None,
+    entailment: Entailment | None = None,
+) -> Case:
     """Compare an answer with the references; only "answered" where nothing was answered.
 
     The scores of words are of what was answered: read them beside "answered". `grounding` is
-    the share of sentences that the check calls quoted or supported once more.
+    the share of sentences that the check called quoted or supported. With an entailment model
+    the citations are judged by it as well: "nli_citation_recall" and "nli_citation_precision".
     """
     if not answer.sentences:
         return Case({"answered": 0.0})
@@ -46,6 +52,9 @@ def judge(answer: Answer, asked: Asked, embedder: Embedder | None = None) -> Cas
         / len(answer.sentences),
         "words": float(len(said.split())),
     }
+    if entailment is not None:
+        other = measure_citations(answer.sentences, shown, judge_by(entailment))
+        values |= {"nli_citation_recall": other.recall, "nli_citation_precision": other.precision}
     return Case(values, note="" if quality.recall == 1 else "a sentence is not supported")
 
 
@@ -71,7 +80,8 @@ def _judge(
     generator: str,
     embedder: Embedder,
 ) -> Case:
-    case = judge(ask(opened(), asked.text, generator), asked, embedder)
+    answer = ask(opened(), asked.text, generator)
+    case = judge(answer, asked, embedder, opened().meaning.entailment)
     note = f"{case.note}: {asked.text}" if case.note else ""
     return Case(case.values, _groups(generator, questions.name, asked), note)
 
