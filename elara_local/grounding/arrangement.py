@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
+from fractions import Fraction
 from itertools import pairwise
 
 from elara_local.grounding.items import FACTS, Item
@@ -18,7 +19,7 @@ from elara_local.grounding.quantities import Quantity
 from elara_local.grounding.sentences import Clause
 from elara_local.grounding.wording import read_wording
 
-LEADING = frozenset("by from during after before under on at without".split())
+LEADING = frozenset("by from in for with after before under on at without".split())
 MOST_LOOSE = 1  # of one kind that may stand alone: the subject of a sentence turned round
 
 
@@ -51,7 +52,9 @@ def _moved_phrases(claim: Clause, source: Clause) -> set[Hashable]:
     phrases = {key for opening, key in ours & theirs if opening in LEADING and uses[opening] == 1}
     adverbs = {_key(i) for i in _told(claim) if i.text.casefold().endswith("ly")}
     narrowing = read_wording().narrowing | read_wording().qualifiers
-    return (phrases | adverbs | _compounds(claim, source)) - {("word", w) for w in narrowing}
+    moved = phrases | adverbs | _compounds(claim, source)
+    named = {_key(i) for i in claim.items if i.kind == "drug"}
+    return moved - named - {("word", w) for w in narrowing}
 
 
 def _led(clause: Clause) -> set[tuple[Hashable, Hashable]]:
@@ -60,13 +63,18 @@ def _led(clause: Clause) -> set[tuple[Hashable, Hashable]]:
 
 
 def _compounds(claim: Clause, source: Clause) -> set[Hashable]:
-    """The words of "bone loss" where the other has "loss of bone"."""
+    """The words of "bone loss" for "loss of bone", "starting treatment" for "treatment start"."""
     found: set[Hashable] = set()
     for one, two in ((claim, source), (source, claim)):
         close = {(_key(a), _key(b)) for a, b in pairwise(one.items)}
         for a, link, b in zip(two.items, two.items[1:], two.items[2:], strict=False):
             if link.value == "of" and (_key(b), _key(a)) in close:
                 found |= {_key(a), _key(b)}
+    theirs = {(_key(a), _key(b)) for a, b in pairwise(source.items)}
+    for a, b in pairwise(claim.items):
+        words = a.kind == b.kind == "word"
+        if words and a.text.casefold().endswith("ing") and (_key(b), _key(a)) in theirs:
+            found |= {_key(a), _key(b)}
     return found
 
 
@@ -78,19 +86,23 @@ def _is_order(item: Item) -> bool:
 def _joint_faults(claim: Clause, source: Clause) -> list[str]:
     """An "or" lost or added; `source` is all that the claim rests on.
 
-    A comma of a list may become "or" where the list has an "or" or forbids, and the other way
-    round; "and" may not, save in a list of what not to do, each part of which is forbidden.
+    A comma may become "or" in a list of amounts ("200 mg, 400 mg") or of what not to do, of
+    which each part is forbidden; there "and" may stand for "or" too, elsewhere never.
     """
     ours, theirs = (_joints(c) for c in (claim, source))
     if bool(ours["or"]) == bool(theirs["or"]) and not _crossed(ours, theirs):
         return []
-    listed = all(ends in theirs[","] for ends in ours["or"])
-    if not theirs["or"] and not theirs["and"] and listed and len(theirs[","]) == len(ours["or"]):
+    strengths = all(pair in theirs[","] and _are_amounts(pair) for pair in ours["or"])
+    if not theirs["or"] and not theirs["and"] and strengths:
         return []
     forbidden = all(any(cue.family == "prohibition" for cue in c.cues) for c in (claim, source))
     if forbidden and not (bool(ours["or"]) and bool(theirs["and"])):
         return []
     return ["order: 'or' is not where the source says it"]
+
+
+def _are_amounts(pair: tuple[Hashable, Hashable]) -> bool:
+    return all(isinstance(key, tuple) and isinstance(key[0], Fraction) for key in pair)
 
 
 def _joints(clause: Clause) -> dict[str, set[tuple[Hashable, Hashable]]]:

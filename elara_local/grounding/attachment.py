@@ -42,8 +42,8 @@ def attachment_faults(claim: Parsed, source: Parsed) -> list[str]:
     faults: list[str] = []
     for group in sorted({_group(item) for item in claim.items} - {""}):
         theirs = _windows(source, group)
-        if len(theirs) < 2:
-            continue
+        if len({fact.key for window in theirs for fact in window.facts}) < 2 or len(theirs) < 2:
+            continue  # one fact of its kind can't be taken for another
         for window in _windows(claim, group):
             for fact in window.facts:
                 if not _fits(fact, window, theirs):

@@ -24,6 +24,7 @@ _SUBJECT = r"(?:an?(?! day| week| month| year| night)|the|it|they|he|she|\w+ (?:
 _UNIT = r"(?:mg|g|mL|micrograms|units)(?:/kg)?"
 _FORM = r"([a-z][\w -]*?)(?:,|:| of)"
 _DOSE = rf"\d[\d., to-]*{_UNIT}"
+_PLAINLY = "(?<!not )(?<!no )(?<!may )(?<!the )(?<!in )"  # no negation, no "the need"
 _NOT_NAMED = "by|to|from|in|with|until|every|about|and|or|as|slowly"
 # Turns of a sentence that say the same, each as (what is read, what it becomes).
 TURNS: tuple[tuple[str, str], ...] = (
@@ -52,7 +53,11 @@ TURNS: tuple[tuple[str, str], ...] = (
     (r"(?<!,) while (?=the |it |they |he |she |an? |being )", " as "),
     (rf"(?<!at )\bonce (?={_SUBJECT} )", "when "),
     (r"\bone (?=(?:\w+ )?(?:dose|bolus|injection|tablet|infusion)\b)", "a single "),
-    (r"\b(?<!not )(?<!no )(?<!may )(?:needs|requires) (?!to\b)", "receives "),
+    (
+        rf"{_PLAINLY}\b(?:needs?|requires?) (?!(?:to|for|of|not)\b)",
+        "receives ",
+    ),
+    (r"\bto prevent\b", "for prevention of"),
     (r"\b(is|are) ((?:often |usually |rarely |sometimes )?)needed\b", r"\1 \2given"),
     (r"\b(often|usually|rarely|sometimes) needs?\b", r"\1 receive"),
     (r"\b(who|which|that) (?:has|have|had) (?!been\b|to\b|not\b|no\b)", "with "),

@@ -36,7 +36,8 @@ FINITE = re.compile(r"\b(?:is|are|was|has|have|do|does|can|may|must|should|needs
 # What is whole before a colon: "Aspirin causes bleeding: avoid", not "For bleeding, adult: 1 g".
 TELLS = re.compile(
     r"\b(?:is|are|can|may|has|have|causes?|lowers?|raises?|reduces?|increases?|blocks?|weakens?"
-    r"|strengthens?|makes?|slows?|works?|harms?|stops|accumulates?|inactivates?|prolongs?)\b"
+    r"|strengthens?|makes?|slows?|works?|harms?|stops|accumulates?|inactivates?|prolongs?|gives|treats"
+    r"|prevents?|suggests?|shows?|follows?|occurs?|starts|ends|protects?|relieves?|passes|needs)\b"
 )
 LOOSE_NUMBER = re.compile(r"\d")
 GIVE = frozenset({"give", "recommend", "advise", "indicate"})
@@ -149,10 +150,7 @@ def _is_told(items: tuple[Item, ...], start: int, colon: int) -> bool:
     after = next((i for i in items[colon + 1 :] if i.kind != "break"), None)
     if after is None or after.kind in ("quantity", "schedule") or after.text in ("then", "first"):
         return False
-    before = items[start:colon]
-    return any(TELLS.fullmatch(i.text.casefold()) for i in before) and not LEADS.match(
-        before[0].text.casefold()
-    )
+    return any(TELLS.fullmatch(i.text.casefold()) for i in items[start:colon])
 
 
 def _is_condition(run: tuple[Item, ...]) -> bool:
