@@ -18,6 +18,7 @@ SUITES = {  # in the order in which they are run: the quick ones first
     "calculators": "calculators",
     "calibration": "calibration",
     "messages": "messages",
+    "abstention": "abstention",
     "retrieval": "retrieval",
     "quality": "quality",
     "choice": "choice",
