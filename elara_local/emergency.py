@@ -4,11 +4,13 @@ What is covered: the rules of content/emergency/rules.toml by their words in fiv
 vital signs for age; negation, history, other people and questions about a topic (`assertion`),
 slips of spelling (`phrases`), disguised letters (`disguises`). What is not covered: dangers told
 without any listed word or number, other languages (unless translated first), images, a course
-over time. It fails closed: an error inside gives level "urgent" with the rule "screen-failed", never silence.
+over time. It fails closed: an error inside gives level "urgent" with the rule "screen-failed",
+never silence.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,6 +29,7 @@ NEWBORN_MONTHS = 2
 ASSUMED_MONTHS = {"newborn": 0.5, "child": 30.0}  # where no age is given; else an adult
 ADULT_MONTHS = 360.0
 GROUPS_OF_PEOPLE = ("pregnant", "postpartum", "child", "newborn")
+_UNIT_LETTERS = re.compile(r"(?<=[\d/])\s?[A-Za-z]\b(?!['’])")  # "mmol/L" is no French "l"
 FAILED = Emergency(
     "urgent",
     (
@@ -109,7 +112,7 @@ def _read(text: str, rules: EmergencyRules) -> _Text:
     vitals = read_vitals(text)
     age = read_age(text)
     measured = age is not None or any(not v.comparator for v in vitals) or mentions_weight(text)
-    languages = likely_languages(text)
+    languages = likely_languages(_UNIT_LETTERS.sub(" ", text))
     reading = Reading(words, rules.cues.find(words), languages, measured)
     findings: dict[tuple[str, str], list[Match]] = {}
     for match in rules.lexicon.find(words):

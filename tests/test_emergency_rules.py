@@ -32,7 +32,7 @@ def copy_of_rules(tmp_path):
     [
         ("rules.toml", 'level = "urgent"', 'level = "grave"', "level 'grave'"),
         ("rules.toml", 'id = "stroke"', 'id = "shock"', "same id"),
-        ("rules.toml", 'name = "spo2", below = 90', 'name = "spo2", under = 90', "limit"),
+        ("rules.toml", 'name = "spo2", below = 92', 'name = "spo2", under = 92', "limit"),
         ("rules.toml", 'name = "gcs"', 'name = "mood"', "not known"),
         ("rules.toml", 'if = "pregnant"', 'if = "tall"', "no group of people"),
         ("rules.toml", 'version = "', 'edition = "', "version"),

@@ -30,6 +30,7 @@ CUES = (
     "had",  # ... and the verb that tells their story
     "now",  # makes a finding current
     "hypothetical",  # risk, prevention, "in case of"
+    "prevents",  # what follows at once is to be prevented: it has not happened
     "topic",  # asks about a subject
     "defines",  # asks what a thing is, its causes and signs: the whole sentence is a question
     "opening",  # "in eclampsia, what ...": opens a clause that belongs to the question
@@ -38,6 +39,7 @@ CUES = (
 )
 FAR = 40  # words that "denies" reaches over
 REACH = 7  # words that a negation or a history reaches over
+NEAR = 2  # words between "prevent" and what is to be prevented
 AFTER = 3  # words between a finding and a cue behind it
 
 
@@ -66,6 +68,7 @@ class Reading:
         self._drop_harmless()
         self._cues["stories"] = self._collect_stories()
         self._starts = {kind: [c.start for c in found] for kind, found in self._cues.items()}
+        self._now = {words[c.start].clause for c in self._cues["now"]}
         self._current = self._collect_current()
         self._last_or = {words[c.start].sentence: c.start for c in self._cues["lists"]}
         self._asking = {words[c.start].sentence for c in self._cues["topic"]}
@@ -73,6 +76,7 @@ class Reading:
         self._asked = {words[i].clause for c in self._cues["topic"] for i in (c.start, c.end - 1)}
         self._opened = {words[c.start].clause for c in self._cues["opening"] if self._opens(c)}
         told = bool(self._cues["patient"]) and not self._cues["lesson"]
+        self._measured = measured
         self.about_patient = measured or told
 
     @property
@@ -85,7 +89,7 @@ class Reading:
         """True when the finding is said of a patient now, or may be."""
         if self.negated(finding) or self.past(finding):
             return False
-        return even_as_topic or not self.topical(finding)
+        return even_as_topic or not (self.topical(finding) or self._prevented(finding))
 
     def negated(self, finding: Match) -> bool:
         """True when a cue denies the finding."""
@@ -103,12 +107,16 @@ class Reading:
 
     def past(self, finding: Match) -> bool:
         """True when the finding is told of long ago or of somebody else."""
-        if self._words[finding.start].clause in self._current:
-            return False
-        if self._before("past", finding, REACH) or self._before("stories", finding, REACH):
-            return True
+        clause = self._words[finding.start].clause
         later = self._between("past_after", finding.start, finding.end + REACH)
-        return any(self._same_clause(cue, finding) for cue in later)
+        dated = any(self._same_clause(cue, finding) for cue in later)
+        if clause in self._now or (clause in self._current and not dated):
+            return False
+        return (
+            dated
+            or bool(self._before("past", finding, REACH))
+            or bool(self._before("stories", finding, REACH))
+        )
 
     def topical(self, finding: Match) -> bool:
         """True when the finding is the subject of a question and no patient is meant."""
@@ -123,6 +131,10 @@ class Reading:
             here.clause in self._asked or here.clause in self._opened
         )
 
+    def _prevented(self, finding: Match) -> bool:
+        """True when the words just before speak of keeping the finding away, and none measured."""
+        return not self._measured and bool(self._before("prevents", finding, NEAR))
+
     def _drop_harmless(self) -> None:
         """A cue inside a longer phrase that does not negate ("no relief of") is none."""
         covered = {i for cue in self._cues["not_negation"] for i in range(cue.start, cue.end)}
@@ -134,14 +146,12 @@ class Reading:
     def _collect_current(self) -> set[int]:
         """Clauses told as happening now: a cue's own, and its sentence's unless it says "has"."""
         verbs = {self._words[c.start].clause for c in self._cues["breaks"] if not self._is_now(c)}
-        current: set[int] = set()
         sentences: set[int] = set()
         for cue in self._cues["now"]:
             word = self._words[cue.start]
-            current.add(word.clause)
             if word.clause not in verbs:
                 sentences.add(word.sentence)
-        return current | {word.clause for word in self._words if word.sentence in sentences}
+        return self._now | {word.clause for word in self._words if word.sentence in sentences}
 
     def _is_now(self, cue: Match) -> bool:
         return any(cue.start == other.start for other in self._cues["now"])
