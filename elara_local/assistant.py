@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from elara_local.briefing import brief
 from elara_local.classes import classes_in
 from elara_local.confidence import judge
-from elara_local.discord import find_discord
+from elara_local.differences import find_differences
 from elara_local.drafts import examine, say_dropped
 from elara_local.emergency import screen
 from elara_local.engines.chat.candidates import read_candidates
@@ -26,19 +26,18 @@ from elara_local.events import Event, Excerpts, Finished, Shown, Stage
 from elara_local.grounding.citations import Assembler, Draft
 from elara_local.grounding.meaning import RULES_ALONE, Meaning
 from elara_local.language import detect
-from elara_local.medicines import is_named
-from elara_local.patient import fits, read_patient
+from elara_local.patient import read_patient
 from elara_local.ports import Generator, Limits, Translator
 from elara_local.presence import Told, find_absent, read_asked, read_matter
 from elara_local.prompts import messages
+from elara_local.reckoning import find_words, supply, surround
 from elara_local.records import (
     Answer,
-    Discord,
     Evidence,
     Listing,
+    Passage,
     Provenance,
     Question,
-    Statement,
     Status,
     Timings,
 )
@@ -208,11 +207,13 @@ class Assistant:
             yield Stage("drafting", name)
             yield from self._draft(turn, self.generators[name], evidence, stop)
             turn.notes += say_dropped(turn.sentences, turn.dropped)
-            if len(turn.sentences) > len(turn.dropped):
+            if len(turn.drafted) > len(turn.dropped):
+                yield from self._supply(turn)
                 return "answered"
         written = bool(turn.sentences)
         yield Stage("drafting", QUOTING)
         yield from self._draft(turn, self.generators[QUOTING], evidence, stop)
+        yield from self._supply(turn)
         if not turn.sentences:
             return self._without_answer(turn)
         return "answered" if written else "quoted"
@@ -252,18 +253,30 @@ class Assistant:
         if sentence.support == "unsupported":
             turn.dropped.append(sentence)
         elif not any(shown.text in sentence.text for shown in turn.sentences):
-            turn.show(sentence)
-            yield Shown(sentence)
+            for one in surround(turn, sentence, self._find):
+                turn.show(one)
+                yield Shown(one)
+
+    def _supply(self, turn: Turn) -> Iterator[Event]:
+        """Show the doses that are asked for and can be worked out, where the draft has none."""
+        for one in supply(turn, self._find):
+            turn.show(one)
+            yield Shown(one)
+
+    def _find(self, document: str, words: str) -> Passage | None:
+        """Return the passage of a document that holds these words, word for word."""
+        hits = self.retriever.search(words, 3).hits
+        return find_words([hit.passage for hit in hits], document, words)
 
     def _without_answer(self, turn: Turn) -> Status:
         return "escalated" if turn.emergency.level != "none" else "not_in_sources"
 
     def _finish(self, turn: Turn, status: Status) -> Answer:
         if turn.sentences:
-            turn.discords = _find_discords(turn)
+            turn.discords = find_differences(turn)
             turn.notes += [discord.line for discord in turn.discords]
         return turn.finish(
-            status, judge(status, turn.sentences, turn.sources, turn.coverage, turn.read)
+            status, judge(status, turn.drafted, turn.sources, turn.coverage, turn.read)
         )
 
 
@@ -278,25 +291,3 @@ def _read(text: str, complaint: str) -> str:
     if not any(character.isalnum() for character in asked):
         raise WrongUse(complaint, "Type or say what you want to know.")
     return asked
-
-
-def _find_discords(turn: Turn) -> tuple[Discord, ...]:
-    """Return where two passages differ on a dose that this patient could get.
-
-    Of a medicine that was asked about, or that a sentence of the answer names; each statement
-    stands beside one other.
-    """
-    numbers = {hit.passage.id: f"s{n}" for n, hit in enumerate(turn.hits, start=1)}
-    said = " ".join([turn.read, *(sentence.text for sentence in turn.sentences)])
-    discords: list[Discord] = []
-    for found in find_discord([hit.passage for hit in turn.hits]):
-        one, other = (
-            Statement(numbers[r.passage.id], r.sentence, r.passage.title, r.passage.edition)
-            for r in (found.one, found.other)
-        )
-        shown = {s for discord in discords for s in discord.statements}
-        if not is_named(said, [found.drug]) or shown & {one, other}:
-            continue
-        if fits(turn.patient, one.text) and fits(turn.patient, other.text):
-            discords.append(Discord(found.drug, (one, other)))
-    return tuple(discords)

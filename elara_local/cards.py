@@ -255,6 +255,11 @@ def dose_sentence(card: Card, dose: Dose) -> str:
     return f"{card.title} for {dose.indication}, {dose.who}: {said}."
 
 
+def form_sentence(card: Card, form: Form) -> str:
+    """Return the one sentence that says a formulation and its strengths."""
+    return f"{card.title} comes as {form.form}: {', '.join(form.strengths)}."
+
+
 def join_routes(routes: tuple[Route, ...]) -> str:
     """Return routes in words: "by mouth or intravenously"."""
     return " or ".join(ROUTES[route] for route in routes)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 from elara_local.bands import NUMBER, Band, read_bands
@@ -36,6 +37,15 @@ CHILD_KG = 30.0  # a lighter person of whom nothing else is said is taken for a 
 WEIGHT = re.compile(
     rf"(?<![\d./])(?<!lost )(?<!loss of ){NUMBER}\s*(?:kgs?|kilos?)\b(?!\s*/)"
     rf"|\bkilo {NUMBER}"
+)
+COMMA = re.compile(r"(?<=\d),(?=\d{1,2}\s*(?:kgs?|kilos?|lbs?)\b)")
+POUND_KG = Fraction("0.45359237")  # the international pound, 1959
+POUNDS = re.compile(rf"(?<![\d./]){NUMBER}\s*(?:lbs?|pounds?)\b(?!\s*/)")
+_BABY = r"(?:newborn|neonate|preterm|baby|infant)"
+GRAMS = re.compile(
+    r"\b(?:weigh(?:s|ing|t)|wt)\b(?: of| is|:|=)? ?(\d{3,5}) ?(?:g|grams?)\b(?! ?/)"
+    rf"|\b{_BABY}(?: of)? (\d{{3,4}}) ?(?:g|grams?)\b(?! ?/)"
+    rf"|(?<![\d.,/])(\d{{3,4}}) ?(?:g|grams?) {_BABY}\b"
 )
 NOT_PREGNANT = re.compile(r"\b(?:non-?|not )pregnan")
 WORDS = {  # what the populations of grounding, which are English, do not hold
@@ -80,10 +90,20 @@ class Patient:
     allergic: bool | None = None  # False where an allergy is denied
 
 
+def weights_in(question: str) -> list[float]:
+    """Return every body weight that a question states, in kg, in the order of its units.
+
+    Grams only where they are said to be of a body, because an amount may be in grams too.
+    """
+    text = COMMA.sub(".", question.casefold())
+    found = [float(f[1] or f[2]) for f in WEIGHT.finditer(text)]
+    found += [round(float(Fraction(f[1]) * POUND_KG), 2) for f in POUNDS.finditer(text)]
+    return found + [float(f[1] or f[2] or f[3]) / 1000 for f in GRAMS.finditer(text)]
+
+
 def read_patient(question: str) -> Patient:
     """Return the patient that a question states."""
-    stated = WEIGHT.search(question.casefold())
-    weight = float(stated[1] or stated[2]) if stated else None
+    weight = next(iter(weights_in(question)), None)
     age = read_age(question)
     groups = _read_groups(question.casefold(), age)
     if age is not None and age >= ADULT_MONTHS:

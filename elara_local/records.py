@@ -18,6 +18,8 @@ ConfidenceLevel = Literal["high", "moderate", "low", "none"]
 
 LEVELS: tuple[Level, ...] = ("none", "urgent", "emergency", "crisis")
 WINDOW_ONLY = {"json": False}
+# The reason of a sentence that code has worked out: a dose, a score.
+WORKED = "worked out by code from the cited dose"
 # Kinds of collection, the one that a clinician trusts most first.
 SHELVES = ("own", "handbook", "collection", "forum")
 
@@ -153,6 +155,11 @@ class Sentence:
     citations: tuple[str, ...] = ()
     support: Support = "unsupported"
     reasons: tuple[str, ...] = ()
+
+    @property
+    def is_worked(self) -> bool:
+        """True for a sum of code, which is no words of a source."""
+        return WORKED in self.reasons
 
 
 @dataclass(frozen=True)

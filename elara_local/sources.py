@@ -76,9 +76,10 @@ def mark_sources(sources: Sequence[Source], sentences: Sequence[Sentence]) -> tu
 
 
 def _mark(source: Source, sentences: Sequence[Sentence]) -> Source:
-    resting = [s.text for s in sentences if source.id in s.citations]
-    if not resting:
-        return source
+    citing = [s for s in sentences if source.id in s.citations]
+    resting = [s.text for s in citing if not s.is_worked]
+    if not resting:  # what only a sum rests on keeps the quote that it has
+        return replace(source, cited=bool(citing))
     marks = sorted({locate(text, source.context) for text in resting})
     first = marks[0][0]
     page = page_at(source, first)

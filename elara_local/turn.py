@@ -19,6 +19,7 @@ from elara_local.records import (
     Discord,
     Emergency,
     Hit,
+    Passage,
     Provenance,
     Question,
     Refusal,
@@ -28,7 +29,7 @@ from elara_local.records import (
     Timings,
 )
 from elara_local.roles import Role
-from elara_local.sources import mark_sources
+from elara_local.sources import mark_sources, sources_of
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Turn:
     sources: tuple[Source, ...] = ()
     sentences: list[Sentence] = field(default_factory=list)
     dropped: list[Sentence] = field(default_factory=list)
+    worked: list[str] = field(default_factory=list)  # the cards of which a dose was worked out
     discords: tuple[Discord, ...] = ()
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
@@ -74,6 +76,20 @@ class Turn:
         """Take a sentence that passed its check into the answer."""
         self.timings.setdefault("first_sentence", self.elapsed())
         self.sentences.append(sentence)
+
+    @property
+    def drafted(self) -> list[Sentence]:
+        """The sentences of the answer that are no sums of code."""
+        return [sentence for sentence in self.sentences if not sentence.is_worked]
+
+    def cite(self, passage: Passage, words: str) -> str:
+        """Return the id of the source that is a passage; a new one is taken in for its words."""
+        for number, hit in enumerate(self.hits, start=1):
+            if hit.passage.id == passage.id:
+                return f"s{number}"
+        self.hits += (Hit(passage, 0.0),)
+        self.sources += sources_of(self.hits, words)[-1:]
+        return self.sources[-1].id
 
     def finish(self, status: Status, confidence: Confidence) -> Answer:
         """Put together the answer as it stands."""

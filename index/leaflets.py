@@ -11,7 +11,16 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from elara_local.cards import CARD, LEAFLET, Card, Dose, dose_sentence, read_card, wrong_card
+from elara_local.cards import (
+    CARD,
+    LEAFLET,
+    Card,
+    Dose,
+    dose_sentence,
+    form_sentence,
+    read_card,
+    wrong_card,
+)
 from index.handbook import Bullet, Topic
 from index.review import read_review
 
@@ -74,13 +83,9 @@ def make_leaflet(card: Card, path: Path, known: Mapping[str, str]) -> Topic:
 
 
 def _sections(card: Card) -> list[tuple[str, tuple[Bullet, ...]]]:
-    name = card.title
     children = [dose for dose in card.doses if dose.is_for_children]
     others = [dose for dose in card.doses if not dose.is_for_children]
-    forms = tuple(
-        Bullet(f"{name} comes as {form.form}: {', '.join(form.strengths)}.", form.sources)
-        for form in card.forms
-    )
+    forms = tuple(Bullet(form_sentence(card, form), form.sources) for form in card.forms)
     both = (card.pregnancy, card.breastfeeding)
     return [
         ("Use", _said(card.uses)),

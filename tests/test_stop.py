@@ -64,7 +64,7 @@ def require_right(answer, alone, named, foreign):
     found = {source.id: source for source in answer.sources}
     assert [s.document for s in answer.sources[:5]] == [s.document for s in alone.sources[:5]]
     assert answer.sentences
-    for sentence in answer.sentences:
+    for sentence in (s for s in answer.sentences if not s.is_worked):
         cited = [Evidence(name, found[name].context) for name in sentence.citations]
         assert check_sentence(sentence.text, cited).passed
     assert named in answer.text.casefold() and foreign not in answer.text.casefold()

@@ -35,6 +35,7 @@ PREVENTS = re.compile(
     r"\b(?:prevent\w*|prophyla\w*|contacts?|exposure|exposed|pr[ée]v[ée]n\w*|profila\w*|contactos?"
     r"|contatos?|kuzuia|kinga)\b"
 )
+EITHER = re.compile(r"([\w-]+),? or (?:in |of |with )?([\w-]+)")
 MOST_BESIDE = 4  # words
 ELIDED = re.compile(r"^[ldsnjcq]u?['’]")  # "l'éclampsie"
 STEM, STEM_SHARE = 5, 0.6  # letters, and share of the longer word, that two forms begin alike
@@ -121,6 +122,38 @@ def count_beside(candidate: Candidate, question: str) -> int:
     return min(MOST_BESIDE, len(told) - len(_share(told, read_matter(question))))
 
 
+def read_purpose(text: str, medicines: Sequence[str] = ()) -> frozenset[str]:
+    """Return the words that may say what a dose is for, without those of these medicines.
+
+    "Fever" and "malaria" stay, though they stand in the names of vaccines.
+    """
+    names = {part for name in medicines for part in words(name)}
+    found = (w for word in topic_words(text) for w in plain_words(ELIDED.sub("", word)))
+    left_out = NO_MATTER | GENERAL | read_wording().neutral | read_wording().orders | names
+    dose = read_intents()["dose"].words
+    return frozenset(
+        w
+        for w in found
+        if not {w, plain_form(w)} & left_out and not w[0].isdigit() and not dose.fullmatch(w)
+    )
+
+
+def count_apart(asked: frozenset[str], indication: str) -> tuple[int, int]:
+    """Return how many words asked an indication is for, and how many it is for besides.
+
+    Of "pain or fever" one is enough: the other is not besides.
+    """
+    told = read_purpose(indication)
+    held = _share(told, asked)
+    spared = {
+        word
+        for pair in EITHER.findall(indication.casefold())
+        for word in pair
+        if _share(frozenset(pair), held)
+    }
+    return len(_share(asked, told)), len(told - held - _share(told, frozenset(spared)))
+
+
 def is_beforehand(text: str) -> bool:
     """True for a card's dose that prevents: for those who have the disease it is another one."""
     return PREVENTS.search(what_for(text).casefold()) is not None
@@ -165,13 +198,8 @@ def what_for(text: str) -> str:
 
 def read_matter(text: str) -> frozenset[str]:
     """Return the words of a text that may say what a dose is for, without accents."""
-    told = [w for word in topic_words(text) for w in plain_words(ELIDED.sub("", word))]
-    dose = read_intents()["dose"].words
-    return frozenset(
-        w
-        for w in told
-        if not {w, plain_form(w)} & _no_matter() and not w[0].isdigit() and not dose.fullmatch(w)
-    )
+    names = _in_names()
+    return frozenset(w for w in read_purpose(text) if not {w, plain_form(w)} & names)
 
 
 def _share(asked: frozenset[str], matter: frozenset[str]) -> frozenset[str]:
@@ -189,9 +217,9 @@ def is_one_word(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _no_matter() -> frozenset[str]:
-    parts = {part for name in read_drugs() for part in words(name)}
-    return NO_MATTER | GENERAL | read_wording().neutral | read_wording().orders | parts
+def _in_names() -> frozenset[str]:
+    """The words of which the names of medicines are made."""
+    return frozenset(part for name in read_drugs() for part in words(name))
 
 
 @lru_cache(maxsize=2048)
