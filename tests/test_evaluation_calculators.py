@@ -93,6 +93,12 @@ def test_numbers_with_their_units(given, expected):
     assert read_number(given) == expected
 
 
+@pytest.mark.parametrize("bad", [None, "many", [], [None, "kg"]])
+def test_what_is_no_number_is_refused(bad):
+    with pytest.raises(WrongUse):
+        read_number(bad)
+
+
 def test_every_calculator_of_the_set_has_ours():
     numbers = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
                27, 28, 29, 30, 32, 33, 36, 38, 39, 40, 43, 44, 45, 46, 48, 49, 51, 56, 57, 58, 59,
@@ -115,6 +121,9 @@ def test_what_is_left_out_is_no_or_normal():
     assert answer(4, {"age": [70, "years"], "sex": "Male"}).value == 1
     assert answer(15, {"Bilirubin": [1, "mg/dL"], "Albumin": [4, "g/dL"],
                        "international normalized ratio": 1}).value == 5  # fmt: skip
+    assert answer(51, {"Heart Rate or Pulse": [120, "bpm"]}).value == 1
+    with pytest.raises(WrongUse, match="needs: Heart rate"):
+        answer(11, {"QT interval": [400, "msec"]})  # a formula takes nothing for granted
     child = {"age": [5, "years"], "Temperature": [101, "degrees fahreinheit"]}
     assert answer(20, child).value == 2
 
@@ -139,7 +148,7 @@ def test_dates_and_weeks_must_be_the_same():
         (15, {"Ascites": "slight"}, "6", "Encephalopathy state is none", True),
         (15, {"Ascites": "slight"}, "6", "Ascites is slight", False),
         (28, {}, "30", "Glasgow Coma Score is 15.0, and so we add 15.0 points", True),
-        (28, {}, "15", "Glasgow Coma Score is 12.0, and so we add 3.0 points", False),
+        (28, {}, "15", "patient's pH. Coma Score is 12.0, and so we add 3.0 points", False),
         (29, {"Temperature": [37, "degrees celsius"]}, "99", "37 degrees fahrenheit", True),
         (29, {"Temperature": [99, "degrees fahrenheit"]}, "99", "99 degrees fahrenheit", False),
         (36, {}, "4", "current total, 0 + 2 = 2. ... current total 1 + 1 = 2.", True),

@@ -65,7 +65,7 @@ def judge(row: dict[str, str]) -> Case:
     values = {"within": float(within)}
     if not faults:
         values["within_sound"] = float(within)
-    why = f"; the label {' and '.join(faults)}" if faults else ""
+    why = f"; the label {'; '.join(faults)}" if faults else ""
     note = "" if within else f"label {row['Ground Truth Answer']}, here {said}{why}"
     return Case(values, (f"{number:02d} {row['Calculator Name']}",), note)
 

@@ -53,14 +53,23 @@ def read_number(value: Any) -> tuple[float, str] | float:
     Raises:
         WrongUse: it is no number, or two units don't measure the same.
     """
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return float(value)
-    flat = _flatten(value)
-    if len(flat) < 2:
-        return float(flat[0])
-    pairs = [(float(flat[i]), _read_unit(str(flat[i + 1]))) for i in range(0, len(flat) - 1, 2)]
+    flat = _flatten(value) if isinstance(value, list | tuple) else [value]
+    if len(flat) == 1:
+        return _read_float(flat[0])
+    pairs = [
+        (_read_float(flat[i]), _read_unit(str(flat[i + 1]))) for i in range(0, len(flat) - 1, 2)
+    ]
+    if not pairs:
+        raise WrongUse("The row gives an empty number.", "Leave it out.")
     first = pairs[0][1]
     return sum(convert(amount, unit, first) for amount, unit in pairs), first
+
+
+def _read_float(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise WrongUse(f"The row gives {value!r} as a number.", "Correct it.") from error
 
 
 def _flatten(value: Sequence[Any]) -> list[Any]:
@@ -71,7 +80,7 @@ def _flatten(value: Sequence[Any]) -> list[Any]:
 
 
 def _read_unit(unit: str) -> str:
-    plain = re.sub(r"\s+", " ", unit.strip())
+    plain = re.sub(r"\s+", " ", unit.strip()).removeprefix("count/")
     return _UNITS.get(plain.casefold().replace("μ", "µ"), plain)
 
 
@@ -153,7 +162,8 @@ def read_opioids(entities: Entities) -> dict[str, Given]:
     Raises:
         WrongUse: one of them has no factor here.
     """
-    named = {squeeze(name).removesuffix("perday").removesuffix("dose") for name in entities}
+    doses = {squeeze(name).removesuffix("perday") for name in entities}
+    named = {name.removesuffix("dose") for name in doses if name.endswith("dose")}
     unknown = named - {squeeze(name) for name in OPIOIDS}
     if unknown:
         raise WrongUse(f"No factor is known for {', '.join(sorted(unknown))}.", "Leave it out.")
@@ -182,7 +192,7 @@ def read_steroids(entities: Entities) -> dict[str, Given]:
 
 def read_oxygenation(entities: Entities) -> Given | None:
     """APACHE II: the A-a gradient where FiO2 is 50 % or more, else PaO2."""
-    fio2 = read_number(find(entities, "FiO2"))
+    fio2 = read_number(find(entities, "FiO2") or 21)
     share = fio2[0] if isinstance(fio2, tuple) else fio2
     names = ("A-a gradient",) if share >= 50 else ()
     return num(*names, "PaO2", "Partial pressure of oxygen (PaO2) for Apache II", "A-a gradient")(

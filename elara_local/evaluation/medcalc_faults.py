@@ -88,24 +88,46 @@ def _pressor_lost(row: Row) -> bool:
     return highest > 0.1 and "For three points to be given" in row.working
 
 
+def _cells_misread(row: Row) -> bool:
+    given = find(row.entities, "White blood cell count")
+    return bool(given) and float(given[0]) < 40_000 and "count is above 40 x10^9/L" in row.working
+
+
+def _chronic_lost(row: Row) -> bool:
+    given = find(row.entities, "History of severe organ failure or immunocompromise") is True
+    return given and bool(re.search(r"classified as (?:nonoperative|none)", row.working, re.I))
+
+
+def _creatinine_lost(row: Row) -> bool:
+    return find(row.entities, "creatinine") is not None and "reatinine level" not in row.working
+
+
 FAULTS: dict[int, tuple[Fault, ...]] = {
     3: (("takes 0.7 for κ in a man", _says(r"gender is Male.*A = 0\.7 ")),),
     7: (("rounds the moles of calcium to one figure", _says(r"= 0\.00\d mol Calcium")),),
     13: (("moves the date against the cycle: a short cycle makes it later", _cycle_turned),),
     15: (
         ("leaves ascites out, though it is given", _was_lost("Ascites")),
-        ("gives no points for a bilirubin of 2.0", _says(r"Bilirubin concentration is 2\.0")),
+        ("gives no points for a bilirubin of 2.0",
+         _says(r"bilirubin is [\d.]+ mg/dL\. The concentration of albumin")),
+        ("takes an albumin of 2.8 as under 2.8",
+         _says(r"albumin is 2\.8 g/dL\. Because the Albumin concentration is less")),
     ),
     17: (("counts the stroke that is given as not mentioned", _stroke_lost),),
     21: (("gives points to what could not be tested", _says(r"'not testable', and so we add")),
-         ("adds the points for speech twice", _says(r"(best verbal response.*add \d).*\1")),),
+         ("adds the points for speech twice",
+          _says(r"best verbal response for.*best verbal response for")),),
     23: (("rounds to a whole number where the policy rounds to a tenth",
           _says(r"nearest tenth makes the MELD \(i\) score \d\. ")),),
-    27: (("gives a point to a woman with 12.0 g/dL; the table ends at 11.9",
+    27: (("gives a point to a woman with 12.0 g/dL (the table ends at 11.9)",
           _says(r"hemoglobin is 12\.0 g/dL\. Because the patient is a female")),),
     28: (
-        ("adds the coma score itself; the points are 15 less the score",
+        ("adds the coma score itself, not 15 less the score",
          _says(r"Glasgow Coma Score is ([\d.]+), and so we add \1")),
+        ("takes cells in a µL for thousands", _cells_misread),
+        ("leaves the creatinine out", _creatinine_lost),
+        ("leaves the pH out", lambda row: "patient's pH" not in row.working),
+        ("gives no points for organ failure without surgery", _chronic_lost),
         ("reads Celsius as Fahrenheit", _celsius_misread),
     ),
     29: (("reads Celsius as Fahrenheit", _celsius_misread),),
@@ -113,9 +135,13 @@ FAULTS: dict[int, tuple[Fault, ...]] = {
         ("gives 1 point for diabetes on diet, or with organ damage", _diet_counted),
         ("gives 1 point for a tumour or a severe liver disease", _grade_lost),
     ),
-    36: (("adds up wrongly: parts of the sum are lost on the way", _sum_is_broken),),
+    36: (("says what it adds, and loses most of it from the sum", _sum_is_broken),),
     43: (
         ("gives too few points for the adrenaline or noradrenaline that is given", _pressor_lost),
+        (
+            "divides PaO2 by the percent, so that every ventilated lung has 4 points",
+            _says(r"FiO₂ ratio is \d\.\d+\. The patient is reported to be on mechanical"),
+        ),
         ("leaves the creatinine out where urine is given",
          lambda row: bool(find(row.entities, "Urine Output"))
          and "creatinine" not in row.working.split("platelet")[-1]),

@@ -1,4 +1,4 @@
-"""The longest tables from MedCalc-Bench's entities to fields: Charlson, Caprini, coma, liver.
+"""The longest tables from MedCalc-Bench's entities to fields: Charlson, Caprini, coma, liver; and what is normal.
 
 The readings that are not plain stand in `medcalc`. This module calculates nothing.
 """
@@ -8,6 +8,34 @@ from __future__ import annotations
 from elara_local.clinical.forms import Given
 from elara_local.evaluation import medcalc_fields as fields
 from elara_local.evaluation.medcalc import SEX, Entities, Reader, any_of, num, one_of
+
+# What a score takes for a measurement that the row leaves out: the set counts it as normal.
+NORMAL: dict[str, Given] = {
+    "albumin": 4.2,
+    "bilirubin": 0.8,
+    "bmi": 22.0,
+    "breaths": 16.0,
+    "creatinine": 0.9,
+    "diastolic": 80.0,
+    "fio2": 21.0,
+    "gcs": 15.0,
+    "glucose": 100.0,
+    "haematocrit": 42.0,
+    "haemoglobin": 14.5,
+    "inr": 1.0,
+    "leukocytes": 7.0,
+    "oxygenation": 95.0,
+    "pao2": 95.0,
+    "ph": 7.4,
+    "platelets": 250.0,
+    "potassium": 4.2,
+    "pulse": 80.0,
+    "saturation": 98.0,
+    "sodium": 140.0,
+    "systolic": 120.0,
+    "temperature": 37.0,
+    "urea": 14.0,
+}
 
 
 def _kidney(row: Entities) -> Given | None:

@@ -13,6 +13,7 @@ from datetime import date
 
 from elara_local.clinical.electrolytes import HILLIER
 from elara_local.clinical.forms import Given, Result, calculate
+from elara_local.clinical.points import Score
 from elara_local.clinical.pregnancy import AFTER_LAST
 from elara_local.clinical.register import CALCULATORS
 from elara_local.evaluation import medcalc_fields as fields
@@ -167,7 +168,11 @@ def answer(number: int, row: Entities) -> Result:
         id, read = WHOLE[number]
         return calculate(CALCULATORS[id], read(row))
     id, table = TABLE[number]
-    return calculate(CALCULATORS[id], fields.read_fields(table, row))
+    given = fields.read_fields(table, row)
+    if isinstance(CALCULATORS[id].compute, Score) or id == "psi":
+        normal = {name: value for name, value in scores.NORMAL.items() if name in table}
+        given = normal | given
+    return calculate(CALCULATORS[id], given)
 
 
 def is_within(result: Result, lowest: str, highest: str) -> bool:
