@@ -54,6 +54,10 @@ NUMBERS = {
 ADJUSTED = {  # where the healthy adult is not whom the calculator is for
     "muac": {"age": 24},
     "apgar": {"pulse": 0},
+    "schwartz": {"age": 8, "height": 125},
+    "mme": {"morphine": 10},
+    "nines": {"head": 50},
+    "lund_browder": {"head": 50},
     "rehydration": {"age": 2, "weight": 12},
     "appendicitis_child": {"neutrophils": 4},
 }

@@ -60,6 +60,8 @@ def test_adult_equations_refuse_children():
 def test_schwartz():
     check("schwartz", 82.6, height=100, creatinine=0.5)
     check("schwartz", 41.3, height=140, creatinine=1.4)
+    with pytest.raises(WrongUse, match="Age is 40 years"):
+        run("schwartz", age=40)
 
 
 def test_fractional_excretion_of_sodium():

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from elara_local.errors import WrongUse
 from tests.calculating import check, run, value
 
 FACTORS = {  # CDC 2022, table of MME conversion factors; the last two CMS 2018
@@ -15,14 +16,15 @@ FACTORS = {  # CDC 2022, table of MME conversion factors; the last two CMS 2018
 
 @pytest.mark.parametrize("name", sorted(FACTORS))
 def test_each_opioid_alone(name):
-    check("mme", 100 * FACTORS[name], **{name: 100})
+    check("mme", 100 * FACTORS[name], **{"morphine": 0, name: 100})
 
 
 def test_the_days_opioids_are_added():
-    check("mme", 0)
-    check("mme", 105, oxycodone=30, fentanyl_patch=25)  # 45 + 60
-    result = run("mme", tramadol=200, codeine=60)
+    check("mme", 105, morphine=0, oxycodone=30, fentanyl_patch=25)  # 45 + 60
+    result = run("mme", morphine=0, tramadol=200, codeine=60)
     assert result.value == pytest.approx(49)
+    with pytest.raises(WrongUse, match="No opioid is given"):
+        run("mme", morphine=0)
     assert result.meaning == ""
     assert run("mme", morphine=50).meaning.startswith("50 or more")
     assert any("Methadone" in note for note in run("mme", methadone=10).notes)

@@ -136,9 +136,13 @@ CREATININE = measure(
     ("creat", "cr", "scr", "serum creatinine"), "creatinine",
 )  # fmt: skip
 BUN = measure(
-    "urea", "Urea (BUN)", ("mg/dL", "mmol/L"), 0.5, 400,
+    "urea", "Urea nitrogen (BUN), or urea in mmol/L", ("mg/dL", "mmol/L"), 0.5, 400,
     ("bun", "urea", "urea nitrogen", "blood urea nitrogen"), "urea nitrogen",
 )  # fmt: skip
+BUN_NOTE = (
+    "In mg/dL it is urea nitrogen (BUN). Urea itself, weighed in mg/dL, is 2.14 times as much:"
+    " divide it by 2.14 first."
+)
 SODIUM = measure(
     "sodium", "Sodium", ("mmol/L", "mEq/L"), 80, 220, ("na", "na+", "serum sodium"), "sodium"
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from elara_local.clinical.basics import AGE, SURGERY, number
 from elara_local.clinical.forms import Calculator, Facts, Field, Result
+from elara_local.errors import WrongUse
 
 NINES: dict[str, tuple[str, float]] = {
     "head": ("Head and neck", 9),
@@ -56,6 +57,8 @@ def _add(parts: dict[str, tuple[str, float]], facts: Facts) -> Result:
         if burnt:
             total += share * burnt / 100
             worked.append(f"{label}: {burnt:g} % of {share:g} % = {share * burnt / 100:.4g} %")
+    if not worked:
+        raise WrongUse("No part is given as burnt.", "Give how much of each part is burnt.")
     worked.append(f"Sum: {total:.4g} % of the skin")
     return Result(total, "%", tuple(worked))
 

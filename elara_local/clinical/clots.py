@@ -10,6 +10,7 @@ from elara_local.clinical.basics import (
     AGE,
     BLOOD,
     BUN,
+    BUN_NOTE,
     PULSE,
     SATURATION,
     SEX,
@@ -135,6 +136,7 @@ BLATCHFORD = Score(
         yes("heart_failure", "Heart failure", 2, ("heart failure", "cardiac failure", "chf")),
     ),
     ((0, "0: low risk, no treatment in hospital was needed"), (1, "1 or more: not low risk")),
+    (BUN_NOTE,),
 )
 CALCULATORS = (
     make_score(

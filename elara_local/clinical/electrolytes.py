@@ -9,6 +9,7 @@ from elara_local.clinical.basics import (
     AGE,
     ALBUMIN,
     BUN,
+    BUN_NOTE,
     FLUIDS,
     GLUCOSE,
     SEX,
@@ -30,7 +31,7 @@ FALL = select(
     "fall", "Sodium falls, for each 100 mg/dL of glucose, by", (HILLIER, KATZ), ("factor",)
 )
 ELDERLY = 65.0
-OSMOLES = ("275 to 295 mOsm/kg is the usual range",)
+OSMOLES = ("275 to 295 mOsm/kg is the usual range.", BUN_NOTE)
 
 
 def correct_calcium(facts: Facts) -> Result:

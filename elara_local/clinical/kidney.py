@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from elara_local.clinical.basics import (
     ADULT_AGE,
+    AGE,
     CREATININE,
     HEIGHT,
     KIDNEY,
@@ -21,7 +22,7 @@ from elara_local.clinical.basics import (
     true,
 )
 from elara_local.clinical.body import adjusted_weight, ideal_weight
-from elara_local.clinical.forms import Calculator, Facts, Result
+from elara_local.clinical.forms import Calculator, Facts, Field, Result
 
 STAGES = (
     (90.0, "G1: normal or high"),
@@ -41,6 +42,7 @@ URINE_CREATININE = measure(
     ("ucr", "urine cr"),
     "creatinine",
 )  # fmt: skip
+CHILD_AGE = Field("age", "Age", units=AGE.units, low=1, high=18, words=AGE.words)
 BLACK = question("black", "Counted as Black in the equation of 2006", ("black", "african american"))
 
 
@@ -163,7 +165,7 @@ CALCULATORS = (
     ),
     Calculator(
         "schwartz", "Filtration rate in children (bedside Schwartz)", KIDNEY,
-        (HEIGHT, CREATININE), "0.413 × height in cm / creatinine in mg/dL",
+        (CHILD_AGE, HEIGHT, CREATININE), "0.413 × height in cm / creatinine in mg/dL",
         ("Schwartz GJ and others, New equations to estimate GFR in children with CKD,"
          " J Am Soc Nephrol 2009;20:629",),
         filter_schwartz, "Made in children of 1 to 16 years with chronic kidney disease.",

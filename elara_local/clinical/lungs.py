@@ -9,6 +9,7 @@ from elara_local.clinical.basics import (
     ADULT_AGE,
     BREATHS,
     BUN,
+    BUN_NOTE,
     DIASTOLIC,
     FIO2,
     GLUCOSE,
@@ -49,6 +50,7 @@ CURB65 = Score(
         (2, "2: intermediate (9.2 %), hospital"),
         (3, "3 or more: severe (22 %), consider intensive care at 4 or 5"),
     ),
+    (BUN_NOTE,),
 )
 
 
@@ -87,6 +89,7 @@ PSI = Score(
         (91, "Class IV (91 to 130): 9.3 %"),
         (131, "Class V (over 130): 27.0 %"),
     ),
+    (BUN_NOTE,),
 )  # fmt: skip
 
 
@@ -96,7 +99,7 @@ def rate_pneumonia(facts: Facts) -> Result:
     if number(facts, "age") > 50 or any(line.count(facts) for line in (*ILLNESSES, *SIGNS)):
         return result
     meaning = "Class I (50 years or less, no illness, no abnormal sign): 0.1 %"
-    return Result(result.value, result.unit, result.worked, meaning)
+    return Result(result.value, result.unit, result.worked, meaning, result.notes)
 
 
 PRESSURE_OF_AIR = measure(

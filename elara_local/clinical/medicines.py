@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from elara_local.clinical.basics import MEDICINES, chosen, measure, number, select
 from elara_local.clinical.forms import Calculator, Facts, Field, Result
+from elara_local.errors import WrongUse
 
 # CDC 2022, table: morphine milligram equivalents for one mg a day; fentanyl patches by µg/h.
 # Fentanyl for mouth and nose is not in it: CMS 2018 has 0.13 and 0.16 for one µg.
@@ -48,13 +49,19 @@ def _opioid(name: str) -> Field:
 
 
 def sum_morphine(facts: Facts) -> Result:
-    """Morphine milligram equivalents of a day's opioids."""
+    """Morphine milligram equivalents of a day's opioids.
+
+    Raises:
+        WrongUse: no opioid is given.
+    """
     worked, total = [], 0.0
     for name, (label, factor, unit) in OPIOIDS.items():
         dose = number(facts, name)
         if dose:
             total += dose * factor
             worked.append(f"{label}: {dose:g} {unit} × {factor:g} = {dose * factor:.1f}")
+    if not worked:
+        raise WrongUse("No opioid is given.", "Give at least one dose of a day.")
     worked.append(f"Sum: {total:.1f} mg of morphine by mouth a day")
     meaning = "50 or more: the risk of overdose rises, reassess" if total >= 50 else ""
     notes: tuple[str, ...] = (

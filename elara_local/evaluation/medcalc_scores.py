@@ -1,4 +1,4 @@
-"""The longest tables from MedCalc-Bench's entities to fields: Charlson, Caprini, coma, liver; and what is normal.
+"""MedCalc-Bench to fields: the longest tables, and what a score takes as normal.
 
 The readings that are not plain stand in `medcalc`. This module calculates nothing.
 """
