@@ -35,6 +35,7 @@ Fact = Literal["", "weight", "age", "kidney", "indication", "group"]
 
 OVER = re.compile(r"\bover (?:the first )?(?P<time>\d+(?:\.\d+)?) (?P<unit>hours?|minutes)$")
 MINUTES, DAY = Fraction(60), Fraction(24)
+EACH = re.compile(r"each \d")  # "each 1% of body surface burnt"
 FIXED = "the card gives a fixed dose"
 
 
@@ -79,6 +80,8 @@ def work_out(dose: Dose, body: Body) -> Worked | Unworked:
     """Work out a dose by the weight, with every maximum that the card gives."""
     if not dose.amount:
         return Unworked("the card says in words what is given")
+    if EACH.match(dose.indication):
+        return Unworked("the amount counts for each part of a whole, which a calculator adds up")
     if "/kg" not in dose.amount:
         area = "square metre" in dose.amount
         return Unworked("by body surface, which needs a height" if area else FIXED)
