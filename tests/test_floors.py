@@ -21,6 +21,8 @@ FLOORS = {
     "elara_local.ports": 1,
     "elara_local.text": 1,
     "elara_local.vitals": 1,
+    "elara_local.vital_patterns": 0,
+    "elara_local.numerals": 0,
     "elara_local.catalogue": 1,
     "elara_local.offline": 1,
     "elara_local.metrics": 1,
