@@ -26,7 +26,7 @@ HIGH = re.compile(
 LOW = re.compile(rf"\b{_LOW} {NUMBER}\s*{_UNIT}\b|\b{NUMBER}\s*{_UNIT} {_AFTER}")
 FIRST = re.compile(r"\b(after )?the first (\d+ )?(days?|weeks?|months?|years?) of life")
 SPAN = re.compile(r"\b(?:for|within|every|after|lasting|last|past|in) $")  # time, no age
-UNIT_MONTHS = {"m": 1.0, "y": 12.0, "w": 12 / 52, "d": 12 / 365}
+UNIT_MONTHS = {"m": 1.0, "y": 12.0, "w": 12 / 52.2, "d": 12 / 365}
 # "Weight (kg): 10-14; Dose: 1": what a row is for. "10 kg: 150 mg": what a line is for.
 CELL = re.compile(
     r"(?:^|[:;,] )(?P<head>[^:;]*\b(?:weight|kg|age|poids|[âa]ge|peso|edad|idade)\b[^:;]*): "

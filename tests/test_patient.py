@@ -39,8 +39,8 @@ def test_weight_and_age_are_read(question, weight, months):
         ("up to 12 kg", [Band("kg", 0, 12)]),
         ("every 8 hours for 5 days", []),
         ("isoniazid for 6 to 9 months", []),
-        ("in the first week of life", [Band("months", 0, 12 / 52)]),
-        ("after the first 4 weeks of life", [Band("months", 4 * 12 / 52, math.inf)]),
+        ("in the first week of life", [Band("months", 0, 12 / 52.2)]),
+        ("after the first 4 weeks of life", [Band("months", 4 * 12 / 52.2, math.inf)]),
         ("artesunate 3 mg/kg per dose", []),
     ],
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from elara_local.cards import Card, Dose
@@ -72,7 +72,12 @@ def choose(card: Card, patient: Patient, body: Body, asked: frozenset[str], near
 
 def is_for(dose: Dose, patient: Patient, body: Body) -> bool:
     """True when nothing that is known of the person excludes the dose."""
-    if not fits(patient, dose.who) or not _is_grown_alike(dose, patient):
+    told = replace(  # a band of the card itself is met below, exactly
+        patient,
+        age_months=None if any(dose.age) else patient.age_months,
+        weight_kg=None if any(dose.weight) else patient.weight_kg,
+    )
+    if not fits(told, dose.who) or not _is_grown_alike(dose, patient):
         return False
     low, high = (limit_of(text) for text in dose.weight)
     if body.weight is not None and not _holds(body.weight, low, high):
@@ -120,8 +125,10 @@ def _is_grown_alike(dose: Dose, patient: Patient) -> bool:
     pregnant = PREGNANT.search(dose.who)
     if pregnant and not patient.groups & {"pregnancy", "breastfeeding"}:
         return False
-    young = bool(patient.groups & YOUNG) and not patient.groups & GROWN
-    return not (young and dose.who.startswith(("adult", "pregnant", "woman")))
+    young, grown = patient.groups & YOUNG, patient.groups & (GROWN | {"man", "woman"})
+    if grown and not young and patient.age_months is None:
+        return not dose.who.startswith(("child", "infant", "newborn", "young infant", "preterm"))
+    return not (young and not grown and dose.who.startswith(("adult", "pregnant", "woman")))
 
 
 def _suits_age(body: Body, patient: Patient, low: Fraction | None, high: Fraction | None) -> bool:

@@ -21,7 +21,7 @@ _NAME = (
 )
 STATED = re.compile(
     rf"\b{_NAME}\b\s*(?:\([^)]*\)\s*)?(?:is|was|of|at|=|:|~|about)?\s*"
-    r"(?P<sign>[<>≤≥])?\s*(?P<value>\d{1,3}(?:[.,]\d+)?)(?!\s*(?:y\b|yr|years?|kg|to\b|-\s*\d|mg))",
+    r"(?P<sign>[<>≤≥])?\s*(?P<value>\d{1,3}(?:[.,]\d+)?)(?![.,]?\d|\s*(?:y\b|yr|years?|kg|to\b|-\s*\d|mg))",
     re.IGNORECASE,
 )
 BAND = re.compile(
