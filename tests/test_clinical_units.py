@@ -110,6 +110,20 @@ def test_the_same_unit_in_other_letters_is_passed_unchanged():
     assert convert(3.0, "", "") == 3.0
 
 
+@pytest.mark.parametrize("tenths", range(950, 1060))
+def test_a_converted_temperature_has_no_dust(tenths):
+    celsius = convert(tenths / 10, "°F", "°C")
+    assert celsius == pytest.approx((tenths / 10 - 32) / 1.8, abs=1e-9)
+    assert len(repr(celsius)) <= 14
+
+
+def test_edges_hold_in_the_other_unit():
+    assert convert(100.4, "°F", "°C") == 38.0
+    assert convert(96.8, "°F", "°C") == 36.0
+    assert convert(12_000, "/µL", "10^9/L") == 12.0
+    assert convert(4_000, "/mm3", "10^9/L") == 4.0
+
+
 def test_urea_is_not_urea_nitrogen():
     assert convert(60.056, "mg/dL", "mmol/L", "urea") == pytest.approx(10)
     assert convert(28.014, "mg/dL", "mmol/L", "urea nitrogen") == pytest.approx(10)

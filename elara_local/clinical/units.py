@@ -124,7 +124,7 @@ def convert(value: float, unit: str, wanted: str, substance: str = "") -> float:
     given, asked = read_unit(unit), read_unit(wanted)
     heat = {"celsius", "fahrenheit"}
     if given and asked and {*given.dimensions, *asked.dimensions} <= heat:
-        return _convert_temperature(value, given.dimensions[0], asked.dimensions[0])
+        return _settle(_convert_temperature(value, given.dimensions[0], asked.dimensions[0]))
     scale = None
     if given and asked:
         scale = _bridge(given.dimensions, asked.dimensions, substance)
@@ -133,7 +133,12 @@ def convert(value: float, unit: str, wanted: str, substance: str = "") -> float:
         raise WrongUse(
             f"'{unit}' can't be read as {wanted or 'a plain number'}{of}.", "Give another unit."
         )
-    return value * given.factor * scale / asked.factor
+    return _settle(value * given.factor * scale / asked.factor)
+
+
+def _settle(value: float) -> float:
+    """Drop what only the arithmetic left, so that 100.4 °F is 38 and no more: bands end there."""
+    return float(f"{value:.12g}")
 
 
 def read_unit(text: str) -> _Measure | None:
