@@ -34,6 +34,7 @@ from elara_local.text import clean_text, sentence_spans, words
 
 LONGEST_CLAIM = 1500  # characters; longer than any sentence a clinician should be shown
 LONGEST_QUOTATION = 20_000  # characters; a table without line breaks, word for word
+FOUND_LEAST = 0.5  # share of words and facts below which a sentence is not compared in full
 FOUND_ENOUGH = 0.6  # share of words and facts below which the passage is about something else
 NOT_ABOUT = "citation: no cited sentence is about this"
 NEAREST_UNITS = 6  # source sentences that are read in full, by shared words
@@ -109,21 +110,30 @@ def _check_against(
     sentence: str, claim: Parsed, cited: Sequence[Evidence], meaning: Meaning
 ) -> Verdict:
     """The verdict on a sentence in its own words: the first that lets it pass, or the nearest."""
+    near = [
+        (share_found(claim, source, context), unit, source, context)
+        for evidence in cited
+        for context in [context_of(evidence)]
+        for unit, source in _candidates(sentence, evidence)
+    ]
+    if not near:
+        return _refused(NOT_ABOUT)
+    near.sort(key=lambda one: (-one[0], one[1].whole))
     found: list[tuple[float, list[str]]] = []
     far = ""
-    for evidence in cited:
-        context = context_of(evidence)
-        for unit, source in _candidates(sentence, evidence):
-            faults = support_faults(claim, source, context)
-            if strange := strange_sign(without_numbers(claim), unit.whole):
-                faults = [*faults, f"content: '{strange}' is not in the source sentence"]
-            if not faults or meaning.forgives(faults, sentence, unit.whole):
-                far = meaning.fault(sentence, unit.whole)
-                if not far:
-                    return Verdict("supported")
-            found.append((-share_found(claim, source, context), faults))
-    if far or not found:
-        return _refused(far or NOT_ABOUT)
+    for n, (share, unit, source, context) in enumerate(near):
+        if n and share < FOUND_LEAST:
+            break  # what lacks so many words can't support it; the first names what is missing
+        faults = support_faults(claim, source, context)
+        if strange := strange_sign(without_numbers(claim), unit.whole):
+            faults = [*faults, f"content: '{strange}' is not in the source sentence"]
+        if not faults or meaning.forgives(faults, sentence, unit.whole):
+            far = meaning.fault(sentence, unit.whole)
+            if not far:
+                return Verdict("supported")
+        found.append((-share, faults))
+    if far:
+        return _refused(far)
     share, faults = min(found, key=lambda one: (one[0], len(one[1])))
     beside = [NOT_ABOUT] if -share < FOUND_ENOUGH else []
     return _refused(*ordered([*beside, *faults]))

@@ -124,9 +124,15 @@ def condition_faults(claim: Clause, source: Clause) -> list[str]:
         faults.append("condition: the source says 'if' or 'when', the sentence leaves it out")
     if any(_share(words, claim) < COVERED_ENOUGH for words in _conditions(source)):
         faults.append("condition: a condition of the source is left out")
-    if lost := (source.words & read_wording().qualifiers) - claim.words:
+    if lost := _hedges(source) - _hedges(claim):
         faults.append(f"modality: the source says '{min(lost)}', the sentence leaves it out")
     return faults
+
+
+def _hedges(clause: Clause) -> Counter[str]:
+    """How often it says each hedging word."""
+    hedges = read_wording().qualifiers
+    return Counter(str(i.value) for i in clause.items if i.kind == "word" and i.value in hedges)
 
 
 def _conditions(source: Clause) -> list[frozenset[object]]:

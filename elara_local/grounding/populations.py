@@ -16,7 +16,7 @@ _GROUPS = {
     "newborn": r"newborns?(?: (?:babies|baby|infants?))?|neonat(?:es?|al)|new-borns?",
     "preterm": r"preterm|premature(?: (?:babies|baby|infants?))?|low birth ?weight",
     "infant": r"infants?|infancy|bab(?:y|ies)",
-    "pregnancy": r"(?:non-)?pregnan(?:t|cy|cies)(?: (?:women|woman|patients?|girls?))?|antenatal",
+    "pregnancy": r"(?:non-)?pregnan(?:t|cy|cies)(?: (?:women|woman|patients?))?|antenatal",
     "breastfeeding": r"(?:breast-?feeding|lactating|nursing) (?:women|woman|mothers?|patients?)"
     r"|lactation",
     "child": r"child(?:ren)?(?:hood)?(?!birth|-birth)|pa?ediatric(?: patients?)?|toddlers?|kids?",

@@ -54,6 +54,7 @@ WHEN = {
     "fortnight": r"every fortnight|every two weeks",
 }
 WHEN_WORDS = [(value, re.compile(rf"\b(?:{words})")) for value, words in WHEN.items()]
+ASIDE = Fraction(1, 1000)  # keeps "4 times a night" apart from "4 times a day"
 COUNT = {"once": Fraction(1), "twice": Fraction(2), "thrice": Fraction(3)}
 ORDINAL = {"other": 2, "second": 2, "alternate": 2, "third": 3, None: 1}
 
@@ -91,6 +92,8 @@ def _every(found: re.Match[str]) -> Interval:
 def _times(found: re.Match[str]) -> Interval | None:
     word = found.group(1) or found.group(5)
     period = _hours(found.group(4) or found.group(6))
+    if found.group(4) == "night" and not word:
+        period += ASIDE
     few = COUNT[word] if word else number_value(found.group(2))
     many = number_value(found.group(3)) if found.group(3) else few
     return (period / many, period / few) if few > 0 and many > 0 else None
