@@ -7,7 +7,8 @@ embedder and a real entailment model say that the source entails it; an unknown 
 could be the name of a medicine, and a fault in a number, a unit, a drug, a
 group, a route, a time, a negation, a modality, a condition or the order are never forgiven.
 What is not covered: the rescue is unproven, as no real entailment weights were measured here;
-without such a model nothing is ever rescued. Neither model can read a dose.
+without such a model nothing is ever rescued. Neither model can read a dose: a sentence with one
+wrong fact lies nearer to its source (median cosine 0.99 of 400) than a fair paraphrase (0.95).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 LOWEST_COSINE = 0.35  # below this the embedder refuses; unrelated sentences lie under 0.3
 MOST_CONTRADICTION = 0.5  # above this the source contradicts the sentence: more likely than not
 RESCUE_ENTAILED = 0.95  # not tuned: no weights to tune it on; high because it may let pass
-RESCUE_COSINE = 0.75  # three of four fair paraphrases lie above; it only joins the other
+RESCUE_COSINE = 0.75  # 170 of 173 fair paraphrases lie above; false sentences do too
 MOST_FORGIVEN = 2  # words: fewer than the three at which the rules stop naming them
 FORGIVABLE = re.compile(r"content: (?:'([^']*)' is not in the source sentence"
                         r"|the source says '([^']*)', the sentence leaves it out)$")  # fmt: skip
