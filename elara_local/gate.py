@@ -22,43 +22,54 @@ from elara_local.coverage import Unit, share_held
 from elara_local.medicines import medicines_in
 from elara_local.records import Hit
 from elara_local.screening.function_words import likely_languages
-from elara_local.spelling import SHORTEST, is_attested, is_medicine, is_ordinary
+from elara_local.spelling import (
+    ORDINARY_LANGUAGES,
+    SHORTEST,
+    is_attested,
+    is_medicine,
+    is_ordinary,
+)
 from elara_local.text import words
 
-NAMING = Path(__file__).resolve().parent / "content" / "naming.toml"
+CONTENT = Path(__file__).resolve().parent / "content"
+NAMING = CONTENT / "naming.toml"
+ANIMALS = CONTENT / "animals.toml"
 BEST = 5  # passages that must hold what is asked about
 NEAREST = 12  # passages among which one document must hold what is asked
 AGREEING = 4  # best passages that must stand in one document to agree
 STORY = 6  # topic words from which a question is a story told at length
 NAME_LETTERS = 5  # of a name that calls a document: "homa" alone is any fever
-CLAUSE = re.compile(r"[,;:.?!()](?:\s|$)")
 FOREIGN = re.compile(r"[¿¡À-ÖØ-öø-ÿ]")
+CLAUSE = re.compile(r"[,;:.?!()](?:\s|$)")
 
 
 @dataclass(frozen=True)
 class Gate:
     """When passages are about the question; set on the dev halves of golden questions and fakes.
 
-    In English, any of five is enough: every topic word is covered; cosine and coverage both reach
-    the first pair; for words that are told otherwise in the sources, the second pair; or the
-    third, where the best passages all stand in one document (a story told at length). Whatever
-    opens it, these close it: a word that no source holds and that is no ordinary word, or is
-    used as a name; a medicine with matters that no document holds (`matter`).
-    In another language cosines say little: see `find_called`.
+    In English, any of three is enough: every topic word is covered; the coverage is at least what
+    is asked for at the best cosine, for the nearer a passage is, the more may be told otherwise in
+    the sources; or the pair of `agreed`, where the
+    best passages all stand in one document (a story told at length). Whatever opens it, these
+    close it: a word that no source holds and that is no ordinary word, or is used as a name; an
+    animal that is ill; no passage as near as `far`; words scattered over documents; a medicine with
+    matters that no document holds. In another language cosines say little: see `find_called`.
     """
 
-    cosine: float = 0.34
-    coverage: float = 0.5  # share of the question's topic words, rarity-weighted
+    far: float = 0.34  # cosine that a passage must reach
+    far_coverage: float = 0.75  # share of the topic words, rarity-weighted, that is asked for then
+    cosine: float = 0.44
+    coverage: float = 0.5  # ... from `cosine` on
     sure_cosine: float = 0.5
-    sure_coverage: float = 0.34
+    sure_coverage: float = 0.34  # ... from `sure_cosine` on
     message_coverage: float = 0.2  # instead of that, of a long message: most of it is its story
     agreed_cosine: float = 0.4
     agreed_coverage: float = 0.35
     full_coverage: float = 0.95
     matter: float = 0.32  # of the words beside the medicine, that one document holds
     near_cosine: float = 0.75  # from which that is not asked for
-    far_cosine: float = 0.4  # below which one document must hold `agreed`
-    agreed: float = 0.55
+    scattered: float = 0.55  # of the words, that one document holds where the cosine is below this
+    scattered_cosine: float = 0.4
     called_coverage: float = 0.3  # of a question that calls a document by one ordinary word
 
 
@@ -112,23 +123,43 @@ def judge(gate: Gate, seen: Seen) -> Verdict:
     spoken = likely_languages(seen.told)
     if not seen.hits or names_unknown(seen.told, seen.unknown, spoken):
         return Verdict(False)
+    if seen.weight == 1 and is_of_animal(seen.told):
+        return Verdict(False)
     if is_foreign(seen.told, spoken):
         return _judge_foreign(gate, seen)
+    return Verdict(_is_about(gate, seen))
+
+
+def _is_about(gate: Gate, seen: Seen) -> bool:
+    """True when passages in the language of the question are about it."""
     best = seen.hits[:BEST]
     cosine = max(hit.cosine for hit in best)
-    message = seen.weight < 1
-    if not message and cosine < gate.far_cosine and hold_most(seen, seen.units) < gate.agreed:
-        return Verdict(False)
     coverage = seen.cover() * seen.weight
-    if not seen.unknown and coverage >= gate.full_coverage:
-        return Verdict(True)
-    if cosine < gate.near_cosine and not message and hold_matter(seen) < gate.matter:
-        return Verdict(False)
-    sure = gate.message_coverage if message else gate.sure_coverage
-    pairs = [(gate.cosine, gate.coverage), (gate.sure_cosine, sure)]
+    message = seen.weight < 1
     if is_story(seen.told) and len({hit.passage.document for hit in best[:AGREEING]}) == 1:
-        pairs.append((gate.agreed_cosine, gate.agreed_coverage))
-    return Verdict(any(cosine >= least and coverage >= share for least, share in pairs))
+        agreed = cosine >= gate.agreed_cosine and coverage >= gate.agreed_coverage
+    else:
+        agreed = False
+    if message:
+        return agreed or _reaches(gate, cosine, coverage, gate.message_coverage)
+    if cosine < gate.far or (
+        cosine < gate.scattered_cosine and hold_most(seen, seen.units) < gate.scattered
+    ):
+        return False
+    if not seen.unknown and coverage >= gate.full_coverage:
+        return True
+    if cosine < gate.near_cosine and hold_matter(seen) < gate.matter:
+        return False
+    return agreed or _reaches(gate, cosine, coverage, gate.sure_coverage)
+
+
+def _reaches(gate: Gate, cosine: float, coverage: float, least: float) -> bool:
+    """True when the coverage is what is asked for at this cosine, and never under `least`."""
+    if cosine >= gate.sure_cosine:
+        return coverage >= least
+    slope = (gate.far_coverage - gate.coverage) / (gate.cosine - gate.far)
+    asked = max(gate.coverage, gate.far_coverage - slope * (cosine - gate.far))
+    return cosine >= gate.far and coverage >= asked
 
 
 def names_unknown(told: str, unknown: Sequence[str], spoken: Collection[str]) -> bool:
@@ -157,6 +188,13 @@ def is_used_as_name(told: str, word: str) -> bool:
     return f" of {word.capitalize()}" in told
 
 
+def is_of_animal(told: str) -> bool:
+    """True when an animal is named and no word tells that a person is ill, or bitten by it."""
+    animals, beside = _read_animals()
+    said = set(words(told))
+    return not said.isdisjoint(animals) and said.isdisjoint(beside)
+
+
 def hold_matter(seen: Seen) -> float:
     """Return how much of what a medicine is asked about one document holds; 1 where nothing is.
 
@@ -178,8 +216,24 @@ def is_story(text: str) -> bool:
 
 
 def is_foreign(text: str, spoken: Collection[str]) -> bool:
-    """True for a question in another language; where no small word tells, by its letters."""
-    return "en" not in spoken or (len(spoken) > 2 and FOREIGN.search(text) is not None)
+    """True for a question in another language; where small words don't tell, by the rest."""
+    if "en" not in spoken or spoken == {"en"}:
+        return "en" not in spoken
+    if FOREIGN.search(text):
+        return True
+    from wordfreq import zipf_frequency
+
+    said = topic_words(text)
+    other = [
+        word
+        for word in said
+        if any(
+            zipf_frequency(word, code, "small") >= zipf_frequency(word, "en", "small") + 1
+            for code in ORDINARY_LANGUAGES
+            if code in spoken
+        )
+    ]
+    return len(other) * 2 > len(said)
 
 
 def find_called(seen: Seen) -> dict[str, list[str]]:
@@ -219,6 +273,12 @@ def _is_rare(name: str) -> bool:
     """True for a medicine and for a name that is no ordinary word."""
     said = plain_words(name)
     return bool(medicines_in(said)) or not any(map(is_ordinary, words(name)))
+
+
+@cache
+def _read_animals(path: Path = ANIMALS) -> tuple[frozenset[str], frozenset[str]]:
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    return frozenset(words(data["animals"])), frozenset(words(data["beside"]))
 
 
 @cache

@@ -2,7 +2,13 @@
 
 import pytest
 
-from elara_local.gate import is_foreign, is_story, is_used_as_name, names_unknown
+from elara_local.gate import (
+    is_foreign,
+    is_of_animal,
+    is_story,
+    is_used_as_name,
+    names_unknown,
+)
 from elara_local.retrieve import Retriever
 from elara_local.screening.function_words import likely_languages
 
@@ -23,6 +29,10 @@ def retriever(prebuilt, embedder):
         "hepatorenal measles of Duarte vitamin A dose",
         "injection moulding temperature",
         "cow mastitis teat treatment",
+        "goat vaccination schedule",
+        "how to fix a leaking roof",
+        "screen burn on a monitor",
+        "neck of a guitar bent",
     ],
 )
 def test_a_question_that_shares_words_with_the_sources_stays_outside(retriever, question):
@@ -102,7 +112,25 @@ def test_a_question_without_small_words_is_foreign_by_its_letters():
     everything = frozenset({"en", "fr", "es", "pt", "sw"})
     assert is_foreign("retención urinaria ¿furosemida?", everything)
     assert not is_foreign("urinary retention furosemide?", everything)
+    assert is_foreign("raio-X do osso: sinais?", frozenset({"en", "pt"}))
     assert is_foreign("dawa ya malaria", frozenset({"sw"}))
+
+
+@pytest.mark.parametrize(
+    ("told", "animal"),
+    [
+        ("my dog has diarrhoea, how many tablets", True),
+        ("dose of ivermectin for cattle", True),
+        ("Ma chèvre tousse, quel antibiotique ?", True),
+        ("stray dog bite, which vaccine", False),
+        ("farmer kicked by a horse, belly pain", False),
+        ("Mordedura de perro: ¿vacuna?", False),
+        ("swollen calf after surgery", False),
+        ("bull neck diphtheria", False),
+    ],
+)
+def test_an_ill_animal_is_told_from_a_person_that_it_hurt(told, animal):
+    assert is_of_animal(told) == animal
 
 
 def test_a_story_has_many_topic_words():
