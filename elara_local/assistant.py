@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from elara_local.briefing import brief
+from elara_local.calculation import calculate_asked
 from elara_local.classes import classes_in
 from elara_local.confidence import judge
 from elara_local.differences import find_differences
@@ -22,7 +23,7 @@ from elara_local.drafts import examine, say_dropped
 from elara_local.emergency import screen
 from elara_local.engines.chat.candidates import read_candidates
 from elara_local.errors import ElaraError, Stopped, WrongUse
-from elara_local.events import Event, Excerpts, Finished, Shown, Stage
+from elara_local.events import Event, Excerpts, Finished, Stage
 from elara_local.grounding.citations import Assembler, Draft
 from elara_local.grounding.meaning import RULES_ALONE, Meaning
 from elara_local.language import detect
@@ -92,6 +93,10 @@ class Assistant:
             if turn.refusal or is_alone(turn):
                 status = "refused" if turn.refusal else "escalated"
                 yield Finished(self._finish(turn, status))
+                return
+            if calculated := calculate_asked(turn):
+                yield from turn.tell(calculated)
+                yield Finished(self._finish(turn, "answered"))
                 return
             yield Stage("searching")
             about = self._search(turn)
@@ -208,12 +213,12 @@ class Assistant:
             yield from self._draft(turn, self.generators[name], evidence, stop)
             turn.notes += say_dropped(turn.sentences, turn.dropped)
             if len(turn.drafted) > len(turn.dropped):
-                yield from self._supply(turn)
+                yield from turn.tell(supply(turn, self._find))
                 return "answered"
         written = bool(turn.sentences)
         yield Stage("drafting", QUOTING)
         yield from self._draft(turn, self.generators[QUOTING], evidence, stop)
-        yield from self._supply(turn)
+        yield from turn.tell(supply(turn, self._find))
         if not turn.sentences:
             return self._without_answer(turn)
         return "answered" if written else "quoted"
@@ -253,15 +258,7 @@ class Assistant:
         if sentence.support == "unsupported":
             turn.dropped.append(sentence)
         elif not any(shown.text in sentence.text for shown in turn.sentences):
-            for one in surround(turn, sentence, self._find):
-                turn.show(one)
-                yield Shown(one)
-
-    def _supply(self, turn: Turn) -> Iterator[Event]:
-        """Show the doses that are asked for and can be worked out, where the draft has none."""
-        for one in supply(turn, self._find):
-            turn.show(one)
-            yield Shown(one)
+            yield from turn.tell(surround(turn, sentence, self._find))
 
     def _find(self, document: str, words: str) -> Passage | None:
         """Return the passage of a document that holds these words, word for word."""
@@ -275,9 +272,8 @@ class Assistant:
         if turn.sentences:
             turn.discords = find_differences(turn)
             turn.notes += [discord.line for discord in turn.discords]
-        return turn.finish(
-            status, judge(status, turn.drafted, turn.sources, turn.coverage, turn.read)
-        )
+        judged = judge(status, turn.drafted, turn.sources, turn.coverage, turn.read)
+        return turn.finish(status, turn.confidence or judged)
 
 
 def is_alone(turn: Turn) -> bool:

@@ -20,6 +20,7 @@ LEVELS: tuple[Level, ...] = ("none", "urgent", "emergency", "crisis")
 WINDOW_ONLY = {"json": False}
 # The reason of a sentence that code has worked out: a dose, a score.
 WORKED = "worked out by code from the cited dose"
+CALCULATED = "calculated by code from the cited formula"
 # Kinds of collection, the one that a clinician trusts most first.
 SHELVES = ("own", "handbook", "collection", "forum")
 
@@ -159,7 +160,7 @@ class Sentence:
     @property
     def is_worked(self) -> bool:
         """True for a sum of code, which is no words of a source."""
-        return WORKED in self.reasons
+        return bool({WORKED, CALCULATED} & set(self.reasons))
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ STATUS_WORDS = {
     "not_in_sources": "Not in the installed sources. The nearest passages are below.",
     "quoted": "Quoted from the sources, word for word.",
 }
+BY_CODE = "Lines marked 'by code' are worked out from the dose above them."
 _MARKS = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&:@^$=])")
 
 
@@ -134,7 +135,9 @@ def _status(answer: Answer) -> str:
         return ""
     if answer.status == "escalated" and answer.sources:
         return STATUS_WORDS["not_in_sources"]
-    return STATUS_WORDS.get(answer.status, "")
+    told = STATUS_WORDS.get(answer.status, "")
+    worked = any(sentence.is_worked for sentence in answer.sentences)
+    return f"{told} {BY_CODE}" if told and worked else told
 
 
 def _emergency_text(emergency: Emergency, width: int) -> str:

@@ -8,10 +8,11 @@ knows no engine.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from elara_local.events import Shown
 from elara_local.patient import Patient
 from elara_local.records import (
     Answer,
@@ -53,6 +54,7 @@ class Turn:
     sources: tuple[Source, ...] = ()
     sentences: list[Sentence] = field(default_factory=list)
     dropped: list[Sentence] = field(default_factory=list)
+    confidence: Confidence | None = None  # of an answer that rests on no passage
     worked: list[str] = field(default_factory=list)  # the cards of which a dose was worked out
     discords: tuple[Discord, ...] = ()
     notes: list[str] = field(default_factory=list)
@@ -76,6 +78,12 @@ class Turn:
         """Take a sentence that passed its check into the answer."""
         self.timings.setdefault("first_sentence", self.elapsed())
         self.sentences.append(sentence)
+
+    def tell(self, sentences: Iterable[Sentence]) -> Iterator[Shown]:
+        """Take sentences into the answer one by one, each as soon as it is there."""
+        for sentence in sentences:
+            self.show(sentence)
+            yield Shown(sentence)
 
     @property
     def drafted(self) -> list[Sentence]:

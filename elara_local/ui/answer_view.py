@@ -43,7 +43,8 @@ def paint_sentence(sentence: Sentence, words: Words, anchor: str = "") -> str:
     if sentence.support == "unsupported":
         return ""
     marks = "".join(_paint_citation(c, words, anchor) for c in sentence.citations)
-    return tag("p", f"{escape(sentence.text)}{marks}", f"sentence {sentence.support}")
+    worked = " worked" if sentence.is_worked else ""
+    return tag("p", f"{escape(sentence.text)}{marks}", f"sentence {sentence.support}{worked}")
 
 
 def _paint_citation(citation: str, words: Words, anchor: str) -> str:
@@ -173,7 +174,7 @@ def _paint_past(answer: Answer, words: Words, anchor: str) -> str:
 
 
 def _how(answer: Answer, words: Words) -> str:
-    quoted = all(s.support == "quoted" for s in answer.sentences)
+    quoted = all(s.support == "quoted" or s.is_worked for s in answer.sentences)
     return tag("p", escape(words.say("answer.quoted" if quoted else "answer.written")), "how")
 
 
