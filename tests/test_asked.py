@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elara_local.clinical.asked import read_request
@@ -39,6 +39,9 @@ def ask(question):
         ("maintenance fluids 17 kg", "maintenance_fluids", 54),
         ("parkland 70 kg 30 % burns 2 hours ago", "parkland", 8400),
         ("CURB-65 confusion yes urea 9 mmol/l rr 32 bp 85/50 age 76", "curb65", 5),
+        ("gcs e3 v4 m5", "gcs", 12),
+        ("GCS E4V5M6", "gcs", 15),
+        ("fena na 140 cr 2 mg/dl urine na 20 urine cr 40 mg/dl", "fena", 0.714),
         ("CURB-65 no confusion urea 5 mmol/l rr 20 bp 120/80 age 40", "curb65", 0),
     ],
 )
@@ -110,12 +113,14 @@ def test_hardly_any_golden_question_is_taken_for_a_request():
     assert taken == ["maintenance fluid 14 kg child ml per hr"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_breaks_it(text):
     ask(text)
     ask(f"crcl {text}")
 
 
+@settings(deadline=None)
 @given(st.integers(18, 99), st.integers(35, 150), st.integers(4, 80))
 def test_the_order_of_the_facts_does_not_matter(age, weight, tenths):
     facts = [f"{age} years", f"{weight} kg", f"creatinine {tenths / 10} mg/dl", "male"]

@@ -1,7 +1,7 @@
 """IMCI: signs to classes, by hand from WHO's chart booklets; what was not sought stays open."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elara_local.clinical.forms import calculate
@@ -183,6 +183,7 @@ def test_every_sign_of_a_chart_is_asked_for_or_measured():
         assert set(booklet.signs) <= used | deciding | opening
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(WELL)), st.sampled_from([True, False])))
 def test_looking_for_more_never_makes_a_class_milder_than_what_was_found(signs):
     """A chart that is decided with some signs unsought is decided the same once they are."""

@@ -45,7 +45,7 @@ def read_field(
     """
     if field.kind == "number":
         told = _by_unit if by_unit else _by_word
-        return list(told(text, field, calculator, taken))
+        return list(told(_hide_longer(text, field, calculator), field, calculator, taken))
     if by_unit:
         return []
     if field.kind == "yes":
@@ -54,6 +54,25 @@ def read_field(
         return list(_choices(text, field))
     alone = sum(other.kind == "date" for other in calculator.fields) == 1
     return list(_dates(text, field, alone))
+
+
+def _hide_longer(text: str, field: Field, calculator: Calculator) -> str:
+    """The text without other fields' words that hold one of this field's: "urine na" is no "na"."""
+    own = {word for word in (*field.words, field.label.casefold()) if word}
+    longer = {
+        word
+        for other in calculator.fields
+        if other is not field
+        for word in other.words
+        if any(word != mine and re.search(_whole(mine), word) for mine in own)
+    }
+    for word in sorted(longer, key=len, reverse=True):
+        text = re.sub(_whole(word), ";" * len(word), text)
+    return text
+
+
+def _whole(word: str) -> str:
+    return rf"(?<![\w-]){re.escape(word)}(?![\w-])"
 
 
 def _by_word(text: str, field: Field, calculator: Calculator, taken: list[Span]) -> Iterator[Given]:
@@ -167,11 +186,21 @@ def _choices(text: str, field: Field) -> Iterator[Given]:
         yield from (sex for sex, words in SEXES.items() if words.search(text))
         return
     words = "|".join(re.escape(w) for w in (*field.words, field.label.casefold()) if w)
+    yield from _grades(text, field)
     for choice in field.choices:
         plain = re.escape(choice.casefold())
         near = rf"(?:{words}){LINK}{plain}(?!\w)|(?<!\w){plain} (?:{words})(?!\w)"
         if re.search(near, text):
             yield choice
+
+
+def _grades(text: str, field: Field) -> Iterator[Given]:
+    """A part of a coma scale as a letter and its points, "e3"; the form has the best one first."""
+    graded = [choice for choice in field.choices if choice != "not testable"]
+    for letter in (word for word in field.words if len(word) == 1):
+        for found in re.finditer(rf"(?<![a-z]){letter}\s?([1-6])(?!\d)", text):
+            if int(found[1]) <= len(graded):
+                yield graded[len(graded) - int(found[1])]
 
 
 def _dates(text: str, field: Field, alone: bool) -> Iterator[Given]:
