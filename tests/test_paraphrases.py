@@ -112,4 +112,6 @@ def test_two_wordings_become_one(one, other):
 
 
 def plain(text):
-    return [plain_form(word) for word in text.casefold().strip(".").split() if word not in ("a", "an")]
+    return [
+        plain_form(word) for word in text.casefold().strip(".").split() if word not in ("a", "an")
+    ]
