@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,8 +7,6 @@ from hypothesis import strategies as st
 from elara_local import emergency
 from elara_local.emergency import FAILED, judge_subject, rules_version, screen
 from elara_local.screening.emergency_rules import read_emergency_rules
-
-TRIAGE = Path(__file__).resolve().parents[2] / "shared/data/triage_clinicaflow/vignettes_half.jsonl"
 
 MUST_FIRE = [
     # English
@@ -309,27 +304,3 @@ def test_hostile_text_is_screened(text):
 
 def test_hidden_characters_do_not_hide_a_danger():
     assert screen("che\u200bst pa\u00adin, 54 year old").level == "emergency"
-
-
-def describe(vignette):
-    person, vitals = vignette["demographics"], vignette["vitals"]
-    pressure = f"SBP {vitals['systolic_bp']}"
-    if "diastolic_bp" in vitals:
-        pressure = f"BP {vitals['systolic_bp']}/{vitals['diastolic_bp']}"
-    return (
-        f"{person['age']} year old {person['sex']}. {vignette['chief_complaint']}. "
-        f"{vignette['history']} HR {vitals['heart_rate']}, {pressure}, "
-        f"T {vitals['temperature_c']} C, SpO2 {vitals['spo2']} %, RR {vitals['respiratory_rate']}."
-    )
-
-
-@pytest.mark.skipif(not TRIAGE.is_file(), reason="the triage vignettes are not on this machine")
-def test_triage_vignettes():
-    rows = [json.loads(line) for line in TRIAGE.read_text(encoding="utf-8").splitlines()]
-    flagged = {"critical": [], "urgent": [], "routine": []}
-    for row in rows:
-        tier = row["labels"]["gold_risk_tier"]
-        flagged[tier].append(screen(describe(row["input"])).level != "none")
-    grave = flagged["critical"] + flagged["urgent"]
-    assert sum(grave) / len(grave) >= 0.99
-    assert sum(flagged["routine"]) / len(flagged["routine"]) <= 0.10

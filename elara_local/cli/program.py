@@ -18,7 +18,7 @@ from elara_local.cli.calculation import run_calculation, say_calculation, say_li
 from elara_local.cli.doctor import print_doctor
 from elara_local.cli.evaluation import print_evaluation
 from elara_local.cli.reports import run_models
-from elara_local.emergency import screen
+from elara_local.emergency import judge_subject, screen
 from elara_local.errors import ElaraError, Missing, WrongUse
 from elara_local.events import Finished, as_json
 from elara_local.grounding.check import check
@@ -144,7 +144,8 @@ def _screen(arguments: argparse.Namespace, settings: Settings) -> int:
         text = clean_text(entry["text"], LONGEST)
         emergency = screen(text)
         refusal = refuse(text, entry.get("role") or arguments.role)
-        return {**as_json(emergency), "refusal": as_json(refusal)}
+        subject = judge_subject(text)
+        return {**as_json(emergency), "subject": subject, "refusal": as_json(refusal)}
 
     return _each(arguments, "text", run, _plain)
 

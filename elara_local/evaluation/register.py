@@ -16,9 +16,11 @@ ROOM = "elara_local.evaluation"
 SUITES = {  # in the order in which they are run: the quick ones first
     "golden": "golden",
     "calculators": "calculators",
+    "triage": "triage",
     "calibration": "calibration",
     "messages": "messages",
     "abstention": "abstention",
+    "safety": "safety",
     "retrieval": "retrieval",
     "quality": "quality",
     "choice": "choice",
