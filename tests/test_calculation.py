@@ -1,52 +1,64 @@
-"""A calculation asked for in a question: its sentences, its source, or what it still needs."""
+"""`calculate` in the terminal: text, named facts, batches, and what is refused."""
+
+import json
 
 import pytest
 
-from elara_local.calculation import calculate_asked
+from elara_local.cli.calculation import run_calculation, say_calculation, say_list
+from elara_local.cli.program import main
 from elara_local.clinical.register import CALCULATORS
-from elara_local.records import Provenance, Question
-from elara_local.roles import read_roles
-from elara_local.turn import Turn
+from elara_local.errors import WrongUse
 
 
-def turn_of(question):
-    turn = Turn(Question(question), read_roles()["professional"], Provenance())
-    turn.asked = turn.english = turn.read = question
-    return turn
+def test_a_text_is_calculated_with_its_sum_and_source():
+    told = run_calculation({"text": "CrCl 72 y 60 kg creat 1.4 female"})
+    assert told["calculator"] == "crcl" and told["unit"] == "mL/min"
+    assert told["value"] == pytest.approx(34.4048, abs=1e-3)
+    shown = say_calculation(told)
+    assert "(140 - 72) × 60 kg" in shown and "Cockcroft" in shown
 
 
-def test_a_calculation_is_told_with_its_formula_as_its_source():
-    turn = turn_of("CrCl 72 y 60 kg creat 1.4 mg/dL female")
-    first, worked, *_ = calculate_asked(turn)
-    (source,) = turn.sources
-    calculator = CALCULATORS["crcl"]
-    assert first.text.endswith("34.4 mL/min, by code.")  # 68 × 60 × 0.85 / (72 × 1.4) = 34.40
-    assert "(140 - 72) × 60 kg × 0.85" in worked.text
-    assert first.citations == (source.id,) and first.support == "supported" and first.is_worked
-    assert (source.title, source.section) == (calculator.name, "Formula")
-    assert (source.document, source.quote) == ("calculator-crcl", calculator.formula)
-    assert "Cockcroft" in source.origin
+def test_named_facts_give_the_same():
+    given = {"age": 72, "sex": "female", "weight": [60, "kg"], "creatinine": [123.76, "µmol/L"]}
+    told = run_calculation({"calculator": "crcl", "given": given})
+    assert told["value"] == pytest.approx(34.4, abs=0.05)
+    dated = {"calculator": "due_date", "given": {"period": "2026-03-12", "cycle": 28}}
+    assert run_calculation(dated)["value"] == "2026-12-17"
 
 
 @pytest.mark.parametrize(
-    "question",
-    ["child 15 kg severe malaria artesunate dose?", "what is CURB-65", "GCS 9 what to do"],
+    "entry",
+    [
+        {"text": "what is love"},
+        {"text": "CrCl 72 y 60 kg female"},
+        {"text": "egfr 55 y male cr 20"},
+        {"calculator": "none"},
+        {"calculator": "bmi", "given": [70]},
+        {"calculator": "bmi", "given": {"weight": [70], "height": 170}},
+        {"calculator": "bmi", "given": {"weight": "70", "height": 170}},
+        {"calculator": "bmi", "given": {"weight": True, "height": 170}},
+        {"calculator": "bmi", "given": {"weight": [70, "stones of light"], "height": 170}},
+        {"calculator": "bmi", "given": {"weight": 70, "height": 170, "shoe": 40}},
+        {"calculator": "due_date", "given": {"period": "12/03/2026", "cycle": 28}},
+    ],
 )
-def test_a_question_that_asks_for_none_gets_none(question):
-    turn = turn_of(question)
-    assert calculate_asked(turn) == [] and turn.notes == [] and turn.sources == ()
+def test_what_can_not_be_calculated_is_refused_in_one_line(entry):
+    with pytest.raises(WrongUse) as refused:
+        run_calculation(entry)
+    assert "\n" not in str(refused.value)
 
 
-def test_what_lacks_is_asked_for_and_nothing_is_calculated():
-    turn = turn_of("CrCl 72 y 60 kg creat 1.4 mg/dL")
-    assert calculate_asked(turn) == []
-    assert any("needs" in note for note in turn.notes) and turn.sources == ()
-
-
-def test_the_answer_is_whole_and_says_what_it_rests_on():
-    turn = turn_of("CrCl 72 y 60 kg creat 1.4 mg/dL female")
-    for event in turn.tell(calculate_asked(turn)):
-        assert event.sentence.is_worked
-    answer = turn.finish("answered", turn.confidence)
-    assert answer.sources[0].cited and answer.sources[0].quote == CALCULATORS["crcl"].formula
-    assert "34.4 mL/min" in answer.text and answer.confidence.level == "moderate"
+def test_the_command_lists_calculates_and_takes_batches(capsys, tmp_path):
+    assert main(["calculate", "--list"]) == 0
+    assert capsys.readouterr().out.count("\n") == len(CALCULATORS) == say_list().count("\n") + 1
+    assert main(["calculate", "anion gap na 140 cl 100 hco3 12", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["value"] == 28
+    assert main(["calculate", "CrCl 72 y 60 kg female"]) == 2
+    assert "needs: Creatinine" in capsys.readouterr().err
+    lines = [{"id": 1, "text": "MAP 120/80"}, {"calculator": "x", "id": 2}, {"id": 3}]
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    assert main(["calculate", "--batch", str(batch)]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["id"] for line in told] == [1, 2, 3]
+    assert told[0]["unit"] == "mmHg" and "error" in told[1] and "error" in told[2]

@@ -53,7 +53,7 @@ FLOORS = {
     "elara_local.confidence": 4,
     "elara_local.reckoning": 5,
     "elara_local.differences": 5,
-    "elara_local.sums": 5,
+    "elara_local.calculation": 5,
     "elara_local.discord": 4,
     "elara_local.passages": 3,
     "elara_local.precedence": 3,

@@ -15,11 +15,12 @@ from elara_local.clinical.asked import Request, read_request
 from elara_local.clinical.forms import Calculator, Result, calculate
 from elara_local.clinical.register import CALCULATORS
 from elara_local.errors import WrongUse
-from elara_local.records import CALCULATED, FORMULA, Passage, Sentence
+from elara_local.records import CALCULATED, FORMULA, Confidence, Passage, Sentence
 from elara_local.turn import Turn
 
 ALL = tuple(CALCULATORS.values())
 SECTION = "Formula"
+SURE = Confidence("moderate", ("Worked out by code from what was stated.",))
 
 
 def calculate_asked(turn: Turn) -> Iterator[Sentence]:
@@ -42,6 +43,7 @@ def calculate_asked(turn: Turn) -> Iterator[Sentence]:
     lines += [f"{line.rstrip('.')}." for line in result.worked]
     for line in lines:
         yield Sentence(line, (source,), "supported", (CALCULATED,))
+    turn.confidence = SURE
     turn.notes += [note for note in (calculator.limits, *result.notes) if note]
 
 
