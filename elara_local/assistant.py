@@ -42,7 +42,7 @@ from elara_local.records import (
     Status,
     Timings,
 )
-from elara_local.refusal import refuse
+from elara_local.refusal import refuse_wholly
 from elara_local.retrieve import Retriever
 from elara_local.roles import Role
 from elara_local.sources import evidence_of, sources_of
@@ -164,7 +164,10 @@ class Assistant:
         with turn.timing("screen"):
             if turn.english != turn.asked:
                 turn.emergency |= screen(turn.english)
-            turn.refusal = refuse(turn.said, turn.role.id) or refuse(turn.english, turn.role.id)
+            turn.refusal, notes = refuse_wholly(
+                turn.said, turn.english, turn.role.id, self.retriever.embedder
+            )
+            turn.notes += notes
 
     def _to_english(self, turn: Turn) -> str:
         if turn.language in ("en", "unknown"):
