@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from elara_local.briefing import brief
-from elara_local.calculation import calculate_asked
 from elara_local.classes import classes_in
 from elara_local.confidence import judge
 from elara_local.differences import find_differences
@@ -46,6 +45,7 @@ from elara_local.refusal import refuse_wholly
 from elara_local.retrieve import Retriever
 from elara_local.roles import Role
 from elara_local.sources import evidence_of, sources_of
+from elara_local.sums import calculate_asked
 from elara_local.synonyms import annotate
 from elara_local.text import clean_text
 from elara_local.titles import read_names
@@ -94,7 +94,7 @@ class Assistant:
                 status = "refused" if turn.refusal else "escalated"
                 yield Finished(self._finish(turn, status))
                 return
-            if calculated := list(calculate_asked(turn)):
+            if calculated := calculate_asked(turn):
                 yield from turn.tell(calculated)
                 yield Finished(self._finish(turn, "answered"))
                 return

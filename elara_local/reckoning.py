@@ -5,7 +5,7 @@ is covered: a dose of a card by weight, what it is of a real formulation, a card
 before the dose of somebody to whom it is forbidden, and the one fact that is missing. A worked
 line cites the passage that holds the dose sentence of the card word for word; where none does,
 there is no line. Only the sentences of cards are worked from: a topic's "3 mg/kg" is quoted and
-no more. A weight is never guessed from an age. Calculators come in by calculation.py.
+no more. A weight is never guessed from an age. Calculators come in by sums.py.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ It knows calculators, and no component of the page.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from elara_local.clinical.forms import Calculator, Field, Result
 from elara_local.errors import ElaraError
+from elara_local.sums import say_value
 from elara_local.ui.markup import blocks, escape, quiet, tag
 from elara_local.ui.words import Words
 
@@ -41,7 +41,7 @@ def paint_head(calculator: Calculator, words: Words) -> str:
 
 def paint_result(calculator: Calculator, result: Result, words: Words) -> str:
     """Return a result: the value, its meaning, each step, the formula and its sources."""
-    shown = f"{show_value(calculator, result)} {result.unit}".strip()
+    shown = say_value(calculator, result)
     parts = [tag("p", escape(shown), "reckoned")]
     if result.meaning:
         parts.append(tag("p", escape(result.meaning), "meaning"))
@@ -62,15 +62,6 @@ def paint_basis(calculator: Calculator, words: Words) -> str:
 def paint_failure(error: ElaraError) -> str:
     """Return in one line why nothing was calculated, and the way out."""
     return tag("section", tag("p", escape(str(error))), "state")
-
-
-def show_value(calculator: Calculator, result: Result) -> str:
-    """Return the value as it is shown: so many decimals, a date as 2026-11-21."""
-    if isinstance(result.value, date):
-        return result.value.isoformat()
-    if isinstance(result.value, str):
-        return result.value
-    return f"{result.value:.{calculator.digits}f}" if result.value % 1 else f"{result.value:g}"
 
 
 def _list(lines: Sequence[str]) -> str:
