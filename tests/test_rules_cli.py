@@ -42,7 +42,7 @@ def embedding():
 
 def test_screen(elara):
     done = elara.run("screen", "pregnant woman fitting now, BP 170/110", "--json")
-    assert list(done.record) == ["level", "rules", "refusal"]
+    assert list(done.record) == ["level", "rules", "subject", "refusal"]
     assert done.code == 0 and done.record["level"] == "emergency"
     assert all(list(rule) == ["id", "words", "action"] for rule in done.record["rules"])
     assert "emergency" in elara.run("screen", "pregnant woman fitting now").out
