@@ -275,7 +275,8 @@ class Assistant:
         if turn.sentences:
             turn.discords = find_differences(turn)
             turn.notes += [discord.line for discord in turn.discords]
-        judged = judge(status, turn.drafted, turn.sources, turn.coverage, turn.read)
+        differ = bool(turn.discords)
+        judged = judge(status, turn.drafted, turn.sources, turn.coverage, turn.read, differ)
         return turn.finish(status, turn.confidence or judged)
 
 

@@ -1,7 +1,8 @@
 """A calculation that a question asks for, as sentences of an answer.
 
 What is covered: a request that names a calculator and states all its facts. A fact that lacks
-or is in doubt is asked for in a note and nothing is calculated: the search then goes on. The
+or is in doubt is asked for in a note and nothing is calculated: the search then goes on, as it
+does where the question asks more than the sum, which is then a note. The
 sentences cite a source of their own, the formula, with where it stands. What is not covered: what
 the score means for this patient beyond the band that the source words. It knows no index; doses
 are the business of reckoning.py.
@@ -9,6 +10,7 @@ are the business of reckoning.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -20,6 +22,11 @@ from elara_local.records import CALCULATED, Confidence, Sentence, Source
 from elara_local.turn import Turn
 
 DOCUMENT = "calculator-"  # begins the id of a calculator's source, which no index holds
+# What asks for more than the value: what to do about it.
+MORE = re.compile(
+    r"\b(?:treat\w*|antibiotics?|manag\w+|refer\w*|admit\w*|which (?:drug|medicine|fluid)"
+    r"|what (?:to|do|next|should|now)|how (?:do|to) (?:i )?(?:treat|manage|give))\b"
+)
 SURE = Confidence(
     "moderate", ("Calculated by code from the facts stated.", "Not clinically reviewed.")
 )
@@ -28,7 +35,8 @@ SURE = Confidence(
 def calculate_asked(turn: Turn) -> list[Sentence]:
     """Return what a question asks to be calculated, and take its formula among the sources.
 
-    Nothing where no calculation is asked for, and where a note says what it still needs.
+    Nothing where no calculation is asked for, and where a note says what it still needs, or
+    tells the sum of a question that asks more.
     """
     request = read_request(turn.english, list(CALCULATORS.values()))
     if request is None:
@@ -39,6 +47,9 @@ def calculate_asked(turn: Turn) -> list[Sentence]:
             result = calculate(request.calculator, request.given)
         except WrongUse as error:
             told = [str(error)]
+    if not told and MORE.search(turn.english.casefold()):
+        sum_ = say_result(request.calculator, result, "")
+        told = [" ".join(sentence.text for sentence in sum_)]
     if told:
         turn.notes += told
         return []

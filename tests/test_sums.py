@@ -50,3 +50,9 @@ def test_the_answer_is_whole_and_says_what_it_rests_on():
     answer = turn.finish("answered", turn.confidence)
     assert answer.sources[0].cited and answer.sources[0].quote == CALCULATORS["crcl"].formula
     assert "34.4 mL/min" in answer.text and answer.confidence.level == "moderate"
+
+
+def test_a_question_that_asks_more_than_the_sum_is_searched_and_told_the_sum():
+    turn = turn_of("CURB-65 confusion yes urea 9 mmol/l rr 32 bp 85/50 age 76 which antibiotic")
+    assert calculate_asked(turn) == []
+    assert any(note.startswith("CURB-65: 5 points") for note in turn.notes)
