@@ -97,7 +97,7 @@ def refuse_wholly(
     `said` is the question in its own words, `english` the same in English where it is known;
     `embedder` is that of the index that is searched. Its failure is a note, never an error.
     """
-    found = refuse(said, role) or refuse(english, role)
+    found = refuse(said, role) or (refuse(english, role) if english != said else None)
     if found:
         return found, []
     try:
