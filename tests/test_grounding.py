@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from elara_local.evaluation.mutations import KINDS, mutations
 from elara_local.grounding.check import check, check_sentence
 from elara_local.grounding.drugs import read_drugs
 from elara_local.records import Evidence
 from elara_local.text import sentence_spans
 from tests.grounding_cases import read_cases, read_sources
-from tests.grounding_mutations import KINDS, mutations
 
 CASES = read_cases()
 SOURCES = [s for s in read_sources() if "http" not in s and "Ignore" not in s]
 SENTENCES = [(s[a:b], s) for s in SOURCES for a, b in sentence_spans(s)]
 LARGEST_FALSE_ALARM_SHARE = 0.10
+LARGEST_DELETED_SHARE = 0.02  # "should" before an order, and what another clause implies
 
 
 def of(mark: str) -> list:
@@ -49,12 +50,19 @@ def test_most_paraphrases_pass():
     assert len(refused) / len(cases) <= LARGEST_FALSE_ALARM_SHARE, refused
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "deletion"])
 def test_every_sentence_with_one_change_is_refused(kind):
     made = [(m, source) for text, source in SENTENCES for m in mutations(kind, text)]
     passed = [m for m, source in made if check(m, source).passed]
-    assert len(made) >= 15
+    assert len(made) >= 100
     assert passed == []
+
+
+def test_almost_every_sentence_with_one_part_left_out_is_refused():
+    made = [(m, source) for text, source in SENTENCES for m in mutations("deletion", text)]
+    passed = [m for m, source in made if check(m, source).passed]
+    assert len(made) >= 500
+    assert len(passed) / len(made) <= LARGEST_DELETED_SHARE, passed
 
 
 @pytest.mark.parametrize(("text", "source"), SENTENCES)
@@ -159,6 +167,68 @@ def test_the_convenience_reads_its_own_mark_and_no_other():
     assert not check(f"{SAME} [2]", SOURCE.text).passed
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(SENTENCES), st.data())
+def test_one_digit_changed_is_refused(pair, data):
+    text, source = pair
+    places = [n for n, char in enumerate(text) if char.isdigit()]
+    if places:
+        place = data.draw(st.sampled_from(places))
+        other = data.draw(st.sampled_from([d for d in "0123456789" if d != text[place]]))
+        changed = f"{text[:place]}{other}{text[place + 1 :]}"
+        assert changed in source or not check(changed, source).passed
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(SENTENCES), st.permutations(range(4)))
+def test_the_order_of_passages_and_the_white_space_do_not_matter(pair, order):
+    text, source = pair
+    others = [s for _, s in SENTENCES if s != source][:3]
+    passages = [Evidence(f"s{n}", s) for n, s in enumerate([source, *others])]
+    for claim in (text, *mutations("number", text)[:1], *mutations("negation", text)[:1]):
+        there = check_sentence(claim, passages).passed
+        assert check_sentence(claim, [passages[n] for n in order]).passed == there
+        spread = claim.replace(" ", " \u00a0 ")
+        assert check_sentence(spread, passages).passed == there
+
+
+@pytest.mark.parametrize("make", [str.lower, str.upper])
+def test_case_alone_never_lets_a_change_pass(make):
+    changed = [(m, s) for t, s in SENTENCES for m in mutations("number", t)[:2]]
+    assert not [m for m, source in changed if check(make(m), source).passed]
+
+
+@given(st.integers(1, 9999), st.integers(1, 9999))
+def test_a_dose_in_another_unit_passes_and_another_amount_does_not(amount, other):
+    source = f"Give paracetamol {amount} mg every 6 hours."
+    for value, unit in ((f"{amount / 1000:.10g}", "g"), (f"{amount * 1000}", "micrograms")):
+        assert check(f"Give paracetamol {value} {unit} every 6 hours.", source).passed
+        wrong = f"{other / 1000:.10g}" if unit == "g" else f"{other * 1000}"
+        same = amount == other
+        assert check(f"Give paracetamol {wrong} {unit} every 6 hours.", source).passed == same
+
+
+QUOTED = Evidence("s1", "Give amoxicillin 500 mg. Do not give it with *great* haste.")
+
+
+def test_words_in_quotation_marks_stand_so_in_the_passage():
+    for text in ('"Give amoxicillin 500 mg."', "“Give amoxicillin  500 mg”", "«give amoxicillin»"):
+        assert not any(r.startswith("quotation") for r in check_sentence(text, [QUOTED]).reasons)
+    assert check_sentence('"Give amoxicillin 500 mg."', [QUOTED]).support == "quoted"
+    for text in (
+        '"Administer amoxicillin 500 mg."',
+        '"Give amoxicillin 5 mg."',
+        '"Give amoxicil"',
+    ):
+        (reason,) = check_sentence(text, [QUOTED]).reasons
+        assert reason.startswith("quotation:")
+
+
+def test_a_sentence_of_another_passage_is_named_as_a_wrong_citation():
+    other = Evidence("s2", "Zinc 20 mg daily is given to children with diarrhoea.")
+    assert check_sentence(SAME, [other]).reasons[0].startswith("citation:")
+
+
 REASONS = [
     ("Amoxicillin 250 mg every 8 hours for 5 days.", "number"),
     ("Amoxicillin 500 g every 8 hours for 5 days.", "unit|number"),
@@ -172,6 +242,11 @@ REASONS = [
     ("Amoxicillin up to 500 mg every 8 hours for 5 days.", "comparator"),
     ("Amoxicillin 500 mg every 8 hours for 5 days cures typhoid.", "content"),
     ("Amoxicillin 500 mg every 8 hours within 5 days.", "duration"),
+    ("Amoxicillin 500 mg every 8 hours for 5 to 7 days.", "range"),
+    ("Amoxicillin 500 mg every 8 hours for 7 days.", "duration"),
+    ("Avoid amoxicillin 500 mg every 8 hours for 5 days.", "negation"),
+    ("Amoxicillin 500 mg immediately for 5 days.", "frequency"),
+    ("If fever, amoxicillin 500 mg every 8 hours for 5 days.", "condition"),
 ]
 
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elara_local.evaluation.mutations import KINDS, mutations
 from elara_local.grounding.drugs import read_drugs
 from elara_local.text import words
 from index.sameness import find_difference, read_words, without_notice
 from tests.grounding_cases import read_cases, read_sources
-from tests.grounding_mutations import KINDS, mutations
 
 BASE = (
     "In this study, children with severe malaria received artesunate 2.4 mg/kg IV at 0, 12 and "
@@ -69,7 +69,7 @@ def test_a_difference_without_meaning_keeps_one(old, new):
     assert find_difference(other, BASE) == ""
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [k for k in KINDS if k != "quotation"])
 def test_no_mutation_of_a_true_sentence_says_the_same(kind):
     made = [(text, m) for text in read_sources() for m in mutations(kind, " ".join(text.split()))]
     assert len(made) > 20

@@ -1,14 +1,16 @@
 """A sentence from which one part was left out that it does not hold without.
 
 What is covered: conditions ("if ...", "unless ...", "only"), facts, negations and hedging words
-one by one, phrases that a preposition opens. What is not covered: whole clauses after a
-semicolon, which another sentence could say. It uses the reader of the grounding check to find
+one by one, phrases that a preposition opens; not what the sentence says twice, nor "in patients"
+and the like. What is not covered: whole clauses after a semicolon, which another sentence
+could say. It uses the reader of the grounding check to find
 facts, so a fact that the reader can't see is not deleted either; the phrases need no reader.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from elara_local.evaluation.swaps import read_pairs, replace_words
@@ -48,12 +50,17 @@ def delete_parts(text: str) -> Iterator[str]:
     """A fact, a negation, a hedging or narrowing word, or a phrase left out."""
     lists = read_wording()
     narrow = lists.narrowing | lists.qualifiers
-    for item in parse(text).items:
+    items = parse(text).items
+    told = Counter(item.key for item in items)
+    for item in items:
+        if told[item.key] > 1:
+            continue  # what is left says it again
         fact = item.kind in FACTS or (item.kind == "cue" and item.text.lower() != "not")
         if fact or (item.kind == "word" and plain_form(item.text.lower()) in narrow):
             yield from _left(text[: item.start] + text[item.end :])
     for found in PHRASE.finditer(text):
-        if not BARE.match(found.group()):
+        said = parse(found.group().strip()).whole
+        if not BARE.match(found.group()) and (said.words or said.facts or said.cues):
             yield from _left(text[: found.start()] + text[found.end() :])
 
 

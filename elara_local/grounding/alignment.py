@@ -22,7 +22,7 @@ from elara_local.grounding.loss import loss_faults, repeat_faults, rest_faults
 from elara_local.grounding.manner import manner_faults
 from elara_local.grounding.naming import class_of_difference, class_of_item, class_of_word
 from elara_local.grounding.order import order_faults
-from elara_local.grounding.polarity import condition_faults, polarity_faults
+from elara_local.grounding.polarity import condition_faults, polarity_faults, statement_faults
 from elara_local.grounding.populations import populations_in
 from elara_local.grounding.quantities import Quantity
 from elara_local.grounding.rewording import reworded
@@ -79,6 +79,7 @@ def support_faults(claim: Parsed, source: Parsed, context: Context) -> list[str]
     kept = [any(clause in part for part in parts) for clause in source.clauses]
     faults += rest_faults(claim.whole, base, source, kept)
     faults += condition_faults(claim.whole, base)
+    faults += statement_faults(claim.text, source.text)
     faults += loss_faults(claim.whole, base, context.words)
     faults += repeat_faults(claim.whole, source.whole, context.names)
     faults += attachment_faults(claim, source)

@@ -6,16 +6,21 @@ holds all it says, with the same numbers, units, basis, frequency, duration, rou
 comparator, drug, group, negation, modality and conditions.
 "unsupported": anything else, with the reasons; also when in doubt, and when the check fails.
 
-What is covered: one claim against the passages it cites, in English.
+What is covered: one claim against the passages it cites, in English; words in quotation marks
+stand so in a cited passage. A reason begins with the class that failed (grounding/naming.py).
 What is not covered: whether the source is right; meaning beyond the words (a paraphrase in
-new words is refused); claims that need two sentences with numbers, or arithmetic; other
-languages (translate first, check the English). An embedder may only refuse what the rules let
-pass; what an entailment model may do besides is said in grounding/meaning.py.
+new words is refused); claims that need two sentences with numbers, or arithmetic; what stands
+in another sentence of the source (a maximum, an exception); a clause left out after ";" or
+"because"; "should" left out of an order; a medicine named once where the source names it twice;
+addresses, which are never shown; other languages (translate first, check the English). An
+embedder may only refuse what the rules let pass; what an entailment model may do besides is
+said in grounding/meaning.py.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Sequence
 
 from elara_local.grounding.alignment import context_of, share_found, support_faults
@@ -38,6 +43,10 @@ FOUND_LEAST = 0.5  # share of words and facts below which a sentence is not comp
 FOUND_ENOUGH = 0.6  # share of words and facts below which the passage is about something else
 NOT_ABOUT = "citation: no cited sentence is about this"
 NEAREST_UNITS = 6  # source sentences that are read in full, by shared words
+UNFINISHED = re.compile(
+    r"\b(?:and|or|but|then|give|with|without|of|the|an?|than|if|unless|until|per|not|avoid)\W*\Z",
+    re.I,
+)
 CONTINUES = frozenset("it its this these they then the repeat maximum continue".split())
 
 log = logging.getLogger(__name__)
@@ -98,6 +107,8 @@ def _check_one(sentence: str, cited: Sequence[Evidence], meaning: Meaning) -> Ve
         return Verdict("quoted")
     if same:
         return _refused(f"content: the cited sentence can't be read alone: {same[0].fault}")
+    if UNFINISHED.search(sentence):
+        return _refused("content: the sentence is not finished")
     if len(sentence) > LONGEST_CLAIM:
         return _refused("content: the sentence is too long to check")
     claim = parse(reworded(plain(sentence)))

@@ -144,11 +144,19 @@ def repeat_faults(claim: Clause, source: Clause, supplied: frozenset[str]) -> li
         for key, items in ours.items()
         if 0 < len(theirs.get(key, ())) < len(items) - (key[1] in supplied)
     ]
+    more += _drugs_in_place(claim, source)
     left = [items[0] for key, items in theirs.items() if key not in ours]
     return [
         f"{_class_of_repeat(item, left)}: '{item.text}' is said more often than in the source"
         for item in more
     ]
+
+
+def _drugs_in_place(claim: Clause, source: Clause) -> list[Item]:
+    """Medicines said more often than in the source, where another is said less often."""
+    ours, theirs = (Counter(i.value for i in c.items if i.kind == "drug") for c in (claim, source))
+    more = set(ours - theirs) if theirs - ours else set()
+    return [item for item in claim.items if item.kind == "drug" and item.value in more][:1]
 
 
 def _class_of_repeat(item: Item, left: Sequence[Item]) -> str:

@@ -7,6 +7,7 @@ a condition lost. What is not covered: a condition told in quite other words cou
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -15,6 +16,12 @@ from elara_local.grounding.sentences import Clause
 from elara_local.grounding.wording import read_wording
 
 EXACT_CONDITIONS = ("unless", "except", "only", "until")
+STATED = re.compile(
+    r"(?<!if )(?<!when )(?<!where )(?<!unless )(?<!until )"
+    r"\b(?:there (?:is|are)"
+    r"|the (?:patient|person|child|woman|adult|newborn|infant|baby) (?:has|is)) (?!no\b|not\b)",
+    re.IGNORECASE,
+)
 ABLE = frozenset({"can", "could"})
 COVERED_ENOUGH = 0.6  # share of the words of a condition that a claim must keep
 
@@ -127,6 +134,13 @@ def condition_faults(claim: Clause, source: Clause) -> list[str]:
     if lost := _hedges(source) - _hedges(claim):
         faults.append(f"modality: the source says '{min(lost)}', the sentence leaves it out")
     return faults
+
+
+def statement_faults(claim: str, source: str) -> list[str]:
+    """What is told as found ("there is shock") where the source only says "if"."""
+    if STATED.search(claim) and not STATED.search(source):
+        return ["condition: the sentence tells as found what the source makes a condition"]
+    return []
 
 
 def _hedges(clause: Clause) -> Counter[str]:
