@@ -251,3 +251,14 @@ def test_the_line_is_in_the_answer_whoever_writes_it(assistant, written):
     assert set(told) == {"text", "citations", "support", "reasons"}
     cited = next(s for s in answer.sources if s.id == told["citations"][0])
     assert "3 mg/kg" in cited.quote
+
+
+def test_what_is_stopped_at_this_clearance_is_said_before_a_dose_for_better_kidneys(
+    turn_of, finder
+):
+    turn = turn_of("metformin dose adult creatinine clearance 25", "medicine-metformin")
+    sentence = quote(turn, "medicine-metformin", "500 mg", "45 mL/min")
+    first, second = list(surround(turn, sentence, finder))
+    assert "stopped below 30" in first.text and second == sentence
+    better = turn_of("metformin dose adult creatinine clearance 50", "medicine-metformin")
+    assert list(surround(better, sentence, finder))[0] == sentence

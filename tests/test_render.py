@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from elara_local.records import (
+    WORKED,
     Answer,
     Confidence,
     Discord,
@@ -193,3 +195,12 @@ def test_an_alarm_without_an_answer_says_that_the_passages_are_only_near(show):
     assert near not in show(dataclasses.replace(alone, sources=()))
     stopped = dataclasses.replace(ANSWER, status="quoted", sentences=())
     assert "word for word" not in show(stopped)
+
+
+def test_what_code_worked_out_is_told_beside_the_quotes():
+    worked = Sentence("15 kg × 3 mg/kg = 45 mg per dose, by code.", ("s1",), "supported", (WORKED,))
+    quoted = replace(ANSWER, status="quoted")
+    assert "by code" not in to_text(quoted)
+    text = to_text(replace(quoted, sentences=(*ANSWER.sentences, worked)))
+    assert "word for word. Lines marked 'by code' are worked out" in text
+    assert "15 kg × 3 mg/kg = 45 mg per dose, by code. [s1]" in text

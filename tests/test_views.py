@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elara_local.errors import Missing
-from elara_local.records import Discord, Emergency, Question, Sentence, Statement
+from elara_local.records import WORKED, Discord, Emergency, Question, Sentence, Statement
 from elara_local.roles import LANGUAGES
 from elara_local.ui import about_view, answer_view, markup, search_view, sources_view
 from elara_local.ui.frames import say_outcome
@@ -142,6 +142,14 @@ def test_a_long_passage_is_cut_to_its_words_and_can_be_read_whole():
     shown = read(sources_view.paint_source(SOURCES[1], WORDS))
     assert "details" in shown.tags and "Whole passage" in shown.said
     assert " …" in shown.said
+
+
+def test_what_code_worked_out_has_its_own_mark():
+    sum_ = Sentence("15 kg × 3 mg/kg = 45 mg per dose, by code.", ("s1",), "supported", (WORKED,))
+    drawn = answer_view.paint_sentence(sum_, WORDS)
+    assert "sentence supported worked" in drawn and "× 3 mg/kg" in drawn
+    answer = answer_to("q", sentences=(replace(SENTENCES[0], support="quoted"), sum_))
+    assert WORDS.say("answer.quoted") in answer_view.paint_answer(answer, WORDS)
 
 
 def test_a_sentence_that_failed_is_never_drawn():

@@ -81,6 +81,9 @@ def find_forbidding(card: Card, dose: Dose, patient: Patient, body: Body) -> str
             if not meant or excepted:
                 return advice.text
     statement = adjustment_of(card)
-    if statement is None or body.clearance is None or band_of(dose) is not None:
+    if statement is None or body.clearance is None:
+        return None
+    band = band_of(dose)
+    if band is not None and band.holds(body.clearance):
         return None
     return statement.text if forbids(statement, body.clearance) else None

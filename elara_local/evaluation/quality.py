@@ -38,22 +38,23 @@ def judge(
     the share of sentences that the check called quoted or supported. With an entailment model
     the citations are judged by it as well: "nli_citation_recall" and "nli_citation_precision".
     """
-    if not answer.sentences:
+    # What code worked out is no claim of a writer: its own tests hold it to its sum.
+    sentences = [sentence for sentence in answer.sentences if not sentence.is_worked]
+    if not sentences:
         return Case({"answered": 0.0})
-    said = " ".join(sentence.text for sentence in answer.sentences)
+    said = " ".join(sentence.text for sentence in sentences)
     shown = evidence_shown(answer)
-    quality = measure_citations(answer.sentences, shown)
+    quality = measure_citations(sentences, shown)
     values = {
         "answered": 1.0,
         **compare_texts(said, asked.references, embedder),
         "citation_recall": quality.recall,
         "citation_precision": quality.precision,
-        "grounding": sum(s.support != "unsupported" for s in answer.sentences)
-        / len(answer.sentences),
+        "grounding": sum(s.support != "unsupported" for s in sentences) / len(sentences),
         "words": float(len(said.split())),
     }
     if entailment is not None:
-        other = measure_citations(answer.sentences, shown, judge_by(entailment))
+        other = measure_citations(sentences, shown, judge_by(entailment))
         values |= {"nli_citation_recall": other.recall, "nli_citation_precision": other.precision}
     return Case(values, note="" if quality.recall == 1 else "a sentence is not supported")
 
