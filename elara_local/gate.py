@@ -9,38 +9,27 @@ stand behind it. It knows words and passages, not how they were searched.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from elara_local.classes import plain_words
 from elara_local.common_words import topic_words
 from elara_local.coverage import Unit, share_held
 from elara_local.medicines import medicines_in
+from elara_local.naming import is_foreign, is_of_animal, is_story, is_used_as_name, tells_of_person
 from elara_local.records import Hit
 from elara_local.screening.function_words import likely_languages
 from elara_local.spelling import (
-    ORDINARY_LANGUAGES,
-    SHORTEST,
     is_attested,
     is_medicine,
     is_ordinary,
 )
 from elara_local.text import words
 
-CONTENT = Path(__file__).resolve().parent / "content"
-NAMING = CONTENT / "naming.toml"
-ANIMALS = CONTENT / "animals.toml"
 BEST = 5  # passages that must hold what is asked about
 NEAREST = 12  # passages among which one document must hold what is asked
 AGREEING = 4  # best passages that must stand in one document to agree
-STORY = 6  # topic words from which a question is a story told at length
 NAME_LETTERS = 5  # of a name that calls a document: "homa" alone is any fever
-FOREIGN = re.compile(r"[¿¡À-ÖØ-öø-ÿ]")
-CLAUSE = re.compile(r"[,;:.?!()](?:\s|$)")
 
 
 @dataclass(frozen=True)
@@ -63,8 +52,8 @@ class Gate:
     sure_cosine: float = 0.5
     sure_coverage: float = 0.34  # ... from `sure_cosine` on
     message_coverage: float = 0.2  # instead of that, of a long message: most of it is its story
-    agreed_cosine: float = 0.4
-    agreed_coverage: float = 0.35
+    agreed_cosine: float = 0.36
+    agreed_coverage: float = 0.32
     full_coverage: float = 0.95
     matter: float = 0.32  # of the words beside the medicine, that one document holds
     near_cosine: float = 0.75  # from which that is not asked for
@@ -105,6 +94,18 @@ class Seen:
             found.setdefault(hit.passage.document, []).append(hit)
         return found
 
+    def agree(self) -> bool:
+        """True when the best passages stand in one topic; of a story one of them need not."""
+        documents = [hit.passage.document for hit in self.hits[:BEST]]
+        if is_story(self.told):
+            return len(set(documents[:AGREEING])) == 1
+        told = not self.unknown or tells_of_person(self.told)
+        return told and len(set(documents)) == 1 and not self.is_medicine()
+
+    def is_medicine(self) -> bool:
+        """True when a medicine is asked about: then its passages agree whatever it is for."""
+        return any(medicines_in(words(f"{u.word} {u.meant}")) for u in self.units)
+
     def cover(self) -> float:
         """Return the share of what is asked about that the best passages hold together."""
         return share_held(self.units, self.held_by(self.hits[:BEST]))
@@ -136,12 +137,10 @@ def _is_about(gate: Gate, seen: Seen) -> bool:
     cosine = max(hit.cosine for hit in best)
     coverage = seen.cover() * seen.weight
     message = seen.weight < 1
-    if is_story(seen.told) and len({hit.passage.document for hit in best[:AGREEING]}) == 1:
-        agreed = cosine >= gate.agreed_cosine and coverage >= gate.agreed_coverage
-    else:
-        agreed = False
+    person = tells_of_person(seen.told)
+    agreed = seen.agree() and cosine >= gate.agreed_cosine and coverage >= gate.agreed_coverage
     if message:
-        return agreed or _reaches(gate, cosine, coverage, gate.message_coverage)
+        return agreed or _reaches(gate, cosine, coverage, gate.message_coverage, person)
     if cosine < gate.far or (
         cosine < gate.scattered_cosine and hold_most(seen, seen.units) < gate.scattered
     ):
@@ -150,13 +149,18 @@ def _is_about(gate: Gate, seen: Seen) -> bool:
         return True
     if cosine < gate.near_cosine and hold_matter(seen) < gate.matter:
         return False
-    return agreed or _reaches(gate, cosine, coverage, gate.sure_coverage)
+    return agreed or _reaches(gate, cosine, coverage, gate.sure_coverage, person)
 
 
-def _reaches(gate: Gate, cosine: float, coverage: float, least: float) -> bool:
-    """True when the coverage is what is asked for at this cosine, and never under `least`."""
+def _reaches(gate: Gate, cosine: float, coverage: float, least: float, person: bool) -> bool:
+    """True when the coverage is what is asked for at this cosine: `least` where it is sure.
+
+    Of a question that tells of a person less is asked: few words on other matters do.
+    """
     if cosine >= gate.sure_cosine:
         return coverage >= least
+    if person:
+        return cosine >= gate.far and coverage >= gate.coverage
     slope = (gate.far_coverage - gate.coverage) / (gate.cosine - gate.far)
     asked = max(gate.coverage, gate.far_coverage - slope * (cosine - gate.far))
     return cosine >= gate.far and coverage >= asked
@@ -173,28 +177,6 @@ def names_unknown(told: str, unknown: Sequence[str], spoken: Collection[str]) ->
     )
 
 
-def is_used_as_name(told: str, word: str) -> bool:
-    """True for "X syndrome", "maladie de X", "X 5 mg", "dose of X", "of X": however ordinary."""
-    if len(word) < SHORTEST:
-        return False
-    before, after = _read_naming()
-    for clause in CLAUSE.split(told):
-        said = [found.removesuffix("'s") for found in words(clause)]
-        for place in (n for n, found in enumerate(said) if found == word):
-            follows = next((w for w in said[place + 1 :] if not w[0].isdigit()), "")
-            ahead = f" {' '.join(said[:place])}"
-            if follows in after or ahead.endswith(before):
-                return True
-    return f" of {word.capitalize()}" in told
-
-
-def is_of_animal(told: str) -> bool:
-    """True when an animal is named and no word tells that a person is ill, or bitten by it."""
-    animals, beside = _read_animals()
-    said = set(words(told))
-    return not said.isdisjoint(animals) and said.isdisjoint(beside)
-
-
 def hold_matter(seen: Seen) -> float:
     """Return how much of what a medicine is asked about one document holds; 1 where nothing is.
 
@@ -208,32 +190,6 @@ def hold_most(seen: Seen, units: Sequence[Unit]) -> float:
     """Return the largest share of units that the nearest passages of one document hold."""
     own = seen.by_document(NEAREST).values()
     return max(share_held(units, seen.held_by(hits)) for hits in own)
-
-
-def is_story(text: str) -> bool:
-    """True for a question with so many topic words that no passage can hold most of them."""
-    return len(topic_words(text)) >= STORY
-
-
-def is_foreign(text: str, spoken: Collection[str]) -> bool:
-    """True for a question in another language; where small words don't tell, by the rest."""
-    if "en" not in spoken or spoken == {"en"}:
-        return "en" not in spoken
-    if FOREIGN.search(text):
-        return True
-    from wordfreq import zipf_frequency
-
-    said = topic_words(text)
-    other = [
-        word
-        for word in said
-        if any(
-            zipf_frequency(word, code, "small") >= zipf_frequency(word, "en", "small") + 1
-            for code in ORDINARY_LANGUAGES
-            if code in spoken
-        )
-    ]
-    return len(other) * 2 > len(said)
 
 
 def find_called(seen: Seen) -> dict[str, list[str]]:
@@ -273,16 +229,3 @@ def _is_rare(name: str) -> bool:
     """True for a medicine and for a name that is no ordinary word."""
     said = plain_words(name)
     return bool(medicines_in(said)) or not any(map(is_ordinary, words(name)))
-
-
-@cache
-def _read_animals(path: Path = ANIMALS) -> tuple[frozenset[str], frozenset[str]]:
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    return frozenset(words(data["animals"])), frozenset(words(data["beside"]))
-
-
-@cache
-def _read_naming(path: Path = NAMING) -> tuple[tuple[str, ...], frozenset[str]]:
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    before = tuple(f" {part.strip()}" for part in data["before"].split(";"))
-    return before, frozenset(data["after"].split())

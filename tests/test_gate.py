@@ -2,13 +2,7 @@
 
 import pytest
 
-from elara_local.gate import (
-    is_foreign,
-    is_of_animal,
-    is_story,
-    is_used_as_name,
-    names_unknown,
-)
+from elara_local.gate import names_unknown
 from elara_local.retrieve import Retriever
 from elara_local.screening.function_words import likely_languages
 
@@ -75,30 +69,15 @@ def test_in_another_language_only_what_is_called_by_name_is_found(retriever, que
 
 
 @pytest.mark.parametrize(
-    ("told", "word"),
+    "question",
     [
-        ("Marlowe manoeuvre for shoulder dystocia", "marlowe"),
-        ("maladie de Renard : quel traitement ?", "renard"),
-        ("dose of bliss in adults", "bliss"),
-        ("bliss 40 mg at night", "bliss"),
-        ("Renard's syndrome", "renard"),
+        "toddler pulled boiling water over chest and arms",
+        "man shouting, hears voices, threatens staff",
+        "farmer found drooling small pupils sweating after spraying",
     ],
 )
-def test_a_word_beside_a_naming_word_is_a_name(told, word):
-    assert is_used_as_name(told, word)
-
-
-@pytest.mark.parametrize(
-    ("told", "word"),
-    [
-        ("tablets no longer enough: dose of insulin", "enough"),
-        ("injection in child w fever", "w"),
-        ("native valve cloxacillin dose", "native"),
-        ("quase sempre, dose inicial", "quase"),
-    ],
-)
-def test_a_word_elsewhere_is_none(told, word):
-    assert not is_used_as_name(told, word)
+def test_what_happened_to_a_person_opens_where_the_passages_agree(retriever, question):
+    assert retriever.search(question, 12).about
 
 
 def test_an_attested_word_is_no_made_up_one_in_its_language():
@@ -106,33 +85,3 @@ def test_an_attested_word_is_no_made_up_one_in_its_language():
     assert not names_unknown("intoxicación, ¿cuándo diálisis?", ["diálisis"], spoken)
     assert names_unknown("¿dosis de larpidona?", ["larpidona"], spoken)
     assert names_unknown("fibromyalgia pain", ["fibromyalgia"], frozenset({"en"}))
-
-
-def test_a_question_without_small_words_is_foreign_by_its_letters():
-    everything = frozenset({"en", "fr", "es", "pt", "sw"})
-    assert is_foreign("retención urinaria ¿furosemida?", everything)
-    assert not is_foreign("urinary retention furosemide?", everything)
-    assert is_foreign("raio-X do osso: sinais?", frozenset({"en", "pt"}))
-    assert is_foreign("dawa ya malaria", frozenset({"sw"}))
-
-
-@pytest.mark.parametrize(
-    ("told", "animal"),
-    [
-        ("my dog has diarrhoea, how many tablets", True),
-        ("dose of ivermectin for cattle", True),
-        ("Ma chèvre tousse, quel antibiotique ?", True),
-        ("stray dog bite, which vaccine", False),
-        ("farmer kicked by a horse, belly pain", False),
-        ("Mordedura de perro: ¿vacuna?", False),
-        ("swollen calf after surgery", False),
-        ("bull neck diphtheria", False),
-    ],
-)
-def test_an_ill_animal_is_told_from_a_person_that_it_hurt(told, animal):
-    assert is_of_animal(told) == animal
-
-
-def test_a_story_has_many_topic_words():
-    assert is_story("boy stung by bee, lips swelling, wheezing, adrenaline dose, weight")
-    assert not is_story("acute sarcoidosis attack treatment")
