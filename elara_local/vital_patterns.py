@@ -56,7 +56,7 @@ VITALS: dict[str, tuple[re.Pattern[str], ...]] = {
     "spo2": (
         _labelled(
             r"sp\s?o2|s[ap]o2|sats?(?: (?:of )?o2)?|o2(?: sats?| saturation)?|pulse ox(?:imetry)?"
-            r"|(?:oxygen )?saturations?(?: en oxygene)?|(?:oxygen|o2) levels?"
+            r"|(?:oxygen )?saturations?(?: en oxygene)?|(?:oxygen|o2)(?: (?:levels?|reading|readings|sats?))?"
             r"|saturacion(?: de oxigeno)?|saturacao(?: de oxigenio)?|saturando|saturating"
             r"|kiwango cha oksijeni|oksijeni",
             r"(?P<value>\d{2,3}(?:[.,]\d)?)(?![\d/]|[.,]\d)",
@@ -70,7 +70,7 @@ VITALS: dict[str, tuple[re.Pattern[str], ...]] = {
     ),
     "hr": (
         _labelled(
-            r"hr|heart rate|pulse(?: rate)?|p(?=\s?(?:[4-9]\d|[12]\d\d)\b)|fc|frequence cardiaque"
+            r"hr|heart(?: ?rate| beat| beats| beating)?|(?:fast |racing )?heart,|pulse(?: rate)?|p(?=\s?(?:[4-9]\d|[12]\d\d)\b)|fc|frequence cardiaque"
             r"|pouls|frecuencia cardiaca|frequencia cardiaca|pulso|mapigo(?: ya moyo)?"
         ),
         re.compile(r"(?<![\w.])(?P<value>\d{2,3})\s?(?:bpm|beats (?:per|a) min)", re.I),

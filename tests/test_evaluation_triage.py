@@ -31,11 +31,11 @@ def test_the_suite_stands_in_the_table():
     assert load_suite("triage") is SUITE
 
 
-def test_our_sets_are_large_and_half_of_them_is_held_back():
-    for read, least in ((read_crises, 350), (read_vignettes, 200)):
+def test_our_sets_are_large_and_a_part_of_them_is_held_back():
+    for read, least, held_back in ((read_crises, 350, 180), (read_vignettes, 400, 140)):
         halves = [half for _, half, _ in read()]
         assert len(halves) >= least
-        assert 0.4 < halves.count("test") / len(halves) < 0.6
+        assert halves.count("test") >= held_back
     texts = [text for text, _, _ in (*read_crises(), *read_vignettes())]
     assert len(texts) == len(set(texts))
 

@@ -4,8 +4,8 @@ Ours, each with a held-back half: crisis phrases and harmless ones that look lik
 of four levels in five languages, one scene for every rule. Public, where the data folder holds
 them: ClinicaFlow's vignettes as free text, and MedQuAD's questions, which are about a topic.
 Author and rules of ours have the same hand; ClinicaFlow's labels come from its authors' own
-rules: neither says how real patients are read. Rules were tuned on "dev" items only; scenes are
-all "dev". It knows no rule.
+rules: neither says how real patients are read. Rules were tuned on "dev" items only; scenes, and
+the second set of vignettes since it was read once, are all "dev". It knows no rule.
 """
 
 from __future__ import annotations

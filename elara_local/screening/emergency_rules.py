@@ -107,7 +107,7 @@ def read_emergency_rules(folder: Path = RULES_FOLDER) -> EmergencyRules:
     real = [w for t in tongues.values() for w in str(t.get("real_words", "")).split()]
     try:
         lexicon = Lexicon(_phrases(tongues), real)
-        cues = Lexicon(_cues(tongues), real)
+        cues = Lexicon(_cues(tongues), real, forgive=False)  # a slip must not silence an alarm
     except (ValueError, AttributeError, TypeError) as error:
         raise _wrong("the words", f"hold a phrase that can't be used: {error}") from error
     return EmergencyRules(version, LANGUAGES, rules, lexicon, cues)
