@@ -21,7 +21,7 @@ from elara_local.evaluation.altered_numbers import (
     change_ranges,
 )
 from elara_local.evaluation.deletions import delete_conditions, delete_parts
-from elara_local.evaluation.swaps import WHOLE, read_frequencies, read_pairs, replace_words
+from elara_local.evaluation.swaps import ENDS, WHOLE, read_frequencies, read_pairs, replace_words
 from elara_local.grounding.drugs import read_drugs
 from elara_local.grounding.wording import read_wording
 
@@ -37,10 +37,12 @@ ORDER = re.compile(r"^(?:Give|Start|Use|Refer|Repeat|Check|Stop|Apply|Keep|Treat
 QUOTED_LEAST = 4  # words that a quotation needs before one of them can be altered
 
 
-def _swap(kind: str, left: str = WHOLE, after: str = "") -> Callable[[str], Iterator[str]]:
+def _swap(
+    kind: str, left: str = WHOLE, after: str = "", right: str = ENDS
+) -> Callable[[str], Iterator[str]]:
     def change(text: str) -> Iterator[str]:
         for old, new in read_pairs(kind):
-            yield from replace_words(text, old, new, left, after)
+            yield from replace_words(text, old, new, left, after, right)
 
     return change
 
@@ -109,7 +111,7 @@ def _alter_quotation(text: str) -> Iterator[str]:
 Change = Callable[[str], Iterator[str]]
 CHANGES: Mapping[str, Change] = {
     "number": change_numbers,
-    "unit": _swap("unit", left=r"(?:(?<=\d)|(?<=\d\s)|(?<=\d-))"),
+    "unit": _swap("unit", left=r"(?:(?<=\d)|(?<=\d\s)|(?<=\d-))", right=r"(?!\w)"),
     "basis": change_basis,
     "frequency": _change_frequency,
     "duration": change_durations,

@@ -21,6 +21,7 @@ SUITES = {  # in the order in which they are run: the quick ones first
     "messages": "messages",
     "abstention": "abstention",
     "safety": "safety",
+    "grounding": "checking",
     "retrieval": "retrieval",
     "quality": "quality",
     "choice": "choice",

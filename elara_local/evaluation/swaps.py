@@ -15,6 +15,7 @@ from typing import Any
 
 FILE = Path(__file__).resolve().parent.parent / "content" / "evaluation" / "mutations.toml"
 WHOLE = r"(?<![\w/-])"  # nothing of a longer word before it
+ENDS = r"(?![\w/-])"  # nothing of a longer word after it
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -46,15 +47,15 @@ def read_frequencies() -> tuple[tuple[str, ...], ...]:
 
 
 def replace_words(
-    text: str, old: str, new: str, left: str = WHOLE, after: str = ""
+    text: str, old: str, new: str, left: str = WHOLE, after: str = "", right: str = ENDS
 ) -> Iterator[str]:
     """Yield the text with one `old` made `new`, for each place where it stands as whole words.
 
-    `left` and `after` are patterns without width that must hold there. Capitals count only in
-    words that are all capitals (IV).
+    `left`, `right` and `after` are patterns without width that must hold there. Capitals count
+    only in words that are all capitals (IV).
     """
     left = left if old[0].isalnum() else r"(?<![<>=])"
-    right = r"(?![\w/-])" if old[-1].isalnum() else r"(?![=<>])"
+    right = right if old[-1].isalnum() else r"(?![=<>])"
     for found in re.finditer(f"{left}{re.escape(old)}{right}{after}", text, re.IGNORECASE):
         word = found.group()
         if old.isupper() and word != old:
