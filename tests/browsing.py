@@ -86,6 +86,17 @@ def ask_endless(page):
     page.wait_for_selector("#stop:not([disabled])")  # a click waits for this, a key does not
 
 
+def open_tab(page, name):
+    """Open a tab; on a narrow screen it may be behind "More tabs"."""
+    page.wait_for_selector("[role=tab]:visible")
+    tab = page.locator(f"[role=tab]:has-text('{name}')")
+    if tab.count() and tab.first.is_visible():
+        tab.first.click()
+        return
+    page.click(".overflow-menu > button")
+    page.click(f".overflow-dropdown button:has-text('{name}')")
+
+
 def tab_to(page, selector, steps=60):
     """Press Tab until the focus is in `selector`."""
     for _ in range(steps):

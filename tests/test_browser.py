@@ -6,7 +6,7 @@ missing is skipped, with the reason.
 
 import pytest
 
-from tests.browsing import WIDTHS, ask, ask_endless, check_axe, has_room, tab_to, visiting
+from tests.browsing import WIDTHS, ask, ask_endless, check_axe, has_room, open_tab, tab_to, visiting
 from tests.scripted import open_window
 
 CANARY = "zebrafinch-canary-4711"
@@ -42,11 +42,11 @@ def test_the_main_path_by_mouse(visit, width, scheme):
     assert page.locator("#s1.meant").is_visible()
     page.click("#answer summary")
     assert page.locator("#answer dl").is_visible()
-    page.click("[role=tab]:has-text('Search')")
+    open_tab(page, "Search")
     page.fill("#sought input, #sought textarea", "artesunate")
     page.click("#search")
     page.wait_for_selector("#found .source")
-    page.click("[role=tab]:has-text('About')")
+    open_tab(page, "About")
     page.wait_for_selector("#about dl")
     assert has_room(page)
 
@@ -181,7 +181,7 @@ STATES = ["empty", "answered", "emergency", "crisis", "stopped", "error", "searc
 
 def bring_about(page, state):
     if state in ("search", "about"):
-        page.click(f"[role=tab]:has-text('{state.title()}')")
+        open_tab(page, state.title())
         if state == "search":
             page.fill("#sought input, #sought textarea", "artesunate")
             page.click("#search")

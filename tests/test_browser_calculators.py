@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browsing import check_axe, has_room, visiting
+from tests.browsing import check_axe, has_room, open_tab, visiting
 from tests.scripted import open_window
 
 
@@ -18,7 +18,7 @@ def visit(window, chromium):
 
 
 def choose(page, name):
-    page.click("[role=tab]:has-text('Calculators')")
+    open_tab(page, "Calculators")
     page.fill("#calculator input", name)
     page.click(f"[role=option]:has-text('{name}')")
     page.wait_for_selector("#calculate")

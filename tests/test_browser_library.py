@@ -8,7 +8,7 @@ import base64
 import pytest
 
 from elara_local.ui.workshop import Progress
-from tests.browsing import WIDTHS, ask, ask_endless, check_axe, has_room, tab_to, visiting
+from tests.browsing import WIDTHS, ask, ask_endless, check_axe, has_room, open_tab, tab_to, visiting
 from tests.scripted import Drawn, Shelf, open_window, scripted_elara
 
 DOSE = "child 15 kg severe malaria artesunate dose?"
@@ -38,7 +38,7 @@ def visit(window, chromium):
 
 
 def open_library(page):
-    page.click("[role=tab]:has-text('Library')")
+    open_tab(page, "Library")
     page.wait_for_selector("#shelves .shelf")
 
 
@@ -106,9 +106,9 @@ def test_asking_goes_on_while_documents_are_added_and_stop_keeps_the_old(visit, 
     page.click("#add")
     page.wait_for_selector("#work .working:has-text('Preparing') progress")
     assert page.is_disabled("#add") and page.is_enabled("#halt")
-    page.click("[role=tab]:has-text('Ask')")
+    open_tab(page, "Ask")
     ask(page, DOSE)
-    page.click("[role=tab]:has-text('Library')")
+    open_tab(page, "Library")
     other = visit()
     open_library(other)
     other.wait_for_selector("#work .working:has-text('Preparing')")
@@ -136,7 +136,7 @@ def choose_by_enter(page, presses=6):
 def test_the_library_by_keyboard_alone(visit, tmp_path):
     page = visit()
     page.focus("[role=tab] >> nth=0")
-    tab_to(page, "[role=tab]:nth-of-type(3)")
+    tab_to(page, "[role=tab]:nth-of-type(4)")
     page.keyboard.press("Enter")
     page.wait_for_selector("#shelves .shelf")
     tab_to(page, "#files button")
@@ -238,7 +238,7 @@ def test_at_twice_the_size_nothing_is_cut_off(visit, tmp_path):
     for _ in range(2):
         page.click("#larger")
         assert has_room(page)
-    page.click("[role=tab]:has-text('Ask')")
+    open_tab(page, "Ask")
     ask(page, DOSE)
     page.click("#sources button.opener >> nth=0")
     page.wait_for_selector("dialog.reading[open] img")
@@ -269,7 +269,7 @@ def test_axe_finds_nothing_serious(visit, axe, tmp_path, scheme, width):
     check_axe(page, "progress")
     page.click("#halt")
     page.wait_for_selector("#report :text('Stopped.')")
-    page.click("[role=tab]:has-text('Ask')")
+    open_tab(page, "Ask")
     ask(page, DOSE)
     for opener in ("Show page", "Show in document"):
         page.click(f"#sources button.opener:has-text('{opener}')")

@@ -14,7 +14,7 @@ from elara_local.settings import child_environment, read_settings
 from elara_local.ui.library_tab import Library
 from elara_local.ui.waiting import WaitingRoom
 from elara_local.ui.workshop import Workshop
-from tests.browsing import ask, assemble_or_skip, has_room, shoot, visiting
+from tests.browsing import ask, assemble_or_skip, has_room, open_tab, shoot, visiting
 from tests.scripted import open_window
 
 DOSE = "Give succimer 10 mg/kg by mouth every 8 hours for 5 days to a child with lead poisoning."
@@ -62,7 +62,7 @@ def visit(real, chromium):
 
 
 def add(page, *paths):
-    page.click("[role=tab]:has-text('Library')")
+    open_tab(page, "Library")
     page.wait_for_selector("#shelves .shelf")
     page.set_input_files("#files input[type=file]", paths)
     page.wait_for_selector(f"#chosen li >> nth={len(paths) - 1}")
@@ -84,7 +84,7 @@ def test_an_own_document_is_asked_first_cited_by_page_and_removed_again(visit, r
     assert real.elara.facts.passages > before
     shoot(page, "library-light-1280")
 
-    page.click("[role=tab]:has-text('Ask')")
+    open_tab(page, "Ask")
     ask(page, QUESTION)
     assert "10 mg/kg" in page.inner_text("#answer .sentence >> nth=0")
     first = page.inner_text("#sources .source >> nth=0")
@@ -99,7 +99,7 @@ def test_an_own_document_is_asked_first_cited_by_page_and_removed_again(visit, r
     shoot(page, "page-light-1280")
     page.keyboard.press("Escape")
 
-    page.click("[role=tab]:has-text('Library')")
+    open_tab(page, "Library")
     page.check("#own label:has-text('Lead') input")
     page.click("#remove")
     page.wait_for_selector("#confirm li:has-text('Lead')")
@@ -107,7 +107,7 @@ def test_an_own_document_is_asked_first_cited_by_page_and_removed_again(visit, r
     page.wait_for_selector("#report :text('Removed.')")
     page.wait_for_selector("#shelves :text('None yet')")
     assert real.elara.facts.passages == before
-    page.click("[role=tab]:has-text('Ask')")
+    open_tab(page, "Ask")
     ask(page, QUESTION, "Not in the")
     assert has_room(page)
 
@@ -116,15 +116,15 @@ def test_stopping_leaves_the_library_as_it_was(visit, real, tmp_path):
     page = visit()
     long = tmp_path / "long.txt"
     long.write_text("\n\n".join(f"Give drug {n} at {n} mg. " * 40 for n in range(4_000)))
-    page.click("[role=tab]:has-text('Library')")
+    open_tab(page, "Library")
     page.wait_for_selector("#shelves .shelf")
     page.set_input_files("#files input[type=file]", [long])
     page.wait_for_selector("#chosen li")
     page.click("#add")
     page.wait_for_selector("#work .working:has-text('Preparing') progress")
-    page.click("[role=tab]:has-text('Ask')")
+    open_tab(page, "Ask")
     ask(page, "What is the adrenaline dose for anaphylaxis?")
-    page.click("[role=tab]:has-text('Library')")
+    open_tab(page, "Library")
     page.click("#halt")
     page.wait_for_selector("#report :text('Stopped.')")
     page.wait_for_selector("#shelves :text('None yet')")

@@ -6,7 +6,7 @@ Skips what is not installed. ELARA_SCREENSHOTS=1 writes the pictures of docs/scr
 import pytest
 
 from elara_local.settings import read_settings
-from tests.browsing import WIDTHS, ask, assemble_or_skip, has_room, shoot, visiting
+from tests.browsing import WIDTHS, ask, assemble_or_skip, has_room, open_tab, shoot, visiting
 from tests.scripted import open_window
 
 
@@ -58,7 +58,7 @@ def test_real_states_without_an_answer(visit):
     ask(page, "What is the capital of France?", "Not in the")
     assert page.locator("#answer .state").is_visible()
     shoot(page, "not-in-sources-light-1280")
-    page.click("[role=tab]:has-text('Search')")
+    open_tab(page, "Search")
     page.fill("#sought input, #sought textarea", "artesunate dose child")
     page.click("#search")
     page.wait_for_selector("#found .source")
