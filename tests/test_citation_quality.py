@@ -75,3 +75,11 @@ def test_an_entailment_model_reads_all_cited_passages_at_once():
     ask = judge_by(Reading())
     one, two = Evidence("s1", "zinc", "Diarrhoea"), Evidence("s2", "salts")
     assert ask("salts", [one, two]) and ask("Diarrhoea", [one]) and not ask("salts", [one])
+
+
+def test_a_passages_own_heading_is_no_claim():
+    source = Evidence("s1", "Give zinc 20 mg once daily.", "Diarrhoea", "Treatment › Zinc")
+    for lead in ("Zinc", "Diarrhoea › Zinc", "Diarrhoea › Treatment › Zinc"):
+        assert is_supported(f"{lead}: Give zinc 20 mg once daily.", [source])
+        assert not is_supported(f"{lead}: Give zinc 200 mg once daily.", [source])
+    assert not is_supported("Never do this: Give zinc 20 mg once daily.", [source])

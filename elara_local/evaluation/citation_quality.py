@@ -15,6 +15,7 @@ past it, not that an answer is good.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,8 +36,21 @@ class CitationQuality:
 
 
 def is_supported(sentence: str, cited: Sequence[Evidence]) -> bool:
-    """Return whether the grounding check lets the sentence stand on these passages."""
-    return check_sentence(sentence, cited).passed
+    """Return whether the grounding check lets the sentence stand on these passages.
+
+    A sentence is shown under its passage's own heading ("Treatment: give ..."), which is put
+    before it after the check; what comes after such a heading is what is asked of the check.
+    """
+    return check_sentence(without_heading(sentence, cited), cited).passed
+
+
+def without_heading(sentence: str, cited: Sequence[Evidence]) -> str:
+    """Return the sentence without a lead that is made of a cited passage's title and headings."""
+    known = {part for e in cited for part in (e.title, *e.section.split(" › ")) if part}
+    for colon in re.finditer(": ", sentence):
+        if set(sentence[: colon.start()].split(" › ")) <= known:
+            return sentence[colon.end() :]
+    return sentence
 
 
 def judge_by(entailment: Entailment) -> Judge:
