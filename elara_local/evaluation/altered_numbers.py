@@ -37,7 +37,7 @@ JOINED = re.compile(r"(?:to|and|or|-|–|±|\.|,|/)\s?$")
 PLAIN = re.compile(rf"(?<=[a-z]\s)(\d+(?:\.\d+)?)(?={UNITS}\b)")
 OPEN_ENDED = re.compile(
     r"\s?\S+(?:\s(?:of age|old))?,?\s(?:or|and)\s"
-    r"(?:more|over|above|older|less|under|below|younger|higher|lower)\b"
+    r"(?:more|over|above|older|less|under|below|younger|higher|lower|longer|later)\b"
 )
 AMOUNT_AFTER = re.compile(r"\b(?:for|of|is|give|receive|mg|was|dose)\s$", re.IGNORECASE)
 AFTER_NUMBER = r"(?:(?<=\d\s)|(?<=%\s)|(?<=\d[,)]\s)|(?<=[a-zA-Z]\s)|(?<=old\s))"
