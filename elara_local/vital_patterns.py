@@ -56,11 +56,16 @@ VITALS: dict[str, tuple[re.Pattern[str], ...]] = {
     "spo2": (
         _labelled(
             r"sp\s?o2|s[ap]o2|sats?(?: (?:of )?o2)?|o2(?: sats?| saturation)?|pulse ox(?:imetry)?"
-            r"|(?:oxygen )?saturations?(?: en oxygene)?|(?:oxygen|o2)(?: (?:levels?|reading|readings|sats?))?"
+            r"|(?:oxygen )?saturations?(?: en oxygene)?|(?:oxygen|o2) (?:levels?|readings?|sats?)"
             r"|saturacion(?: de oxigeno)?|saturacao(?: de oxigenio)?|saturando|saturating"
             r"|kiwango cha oksijeni|oksijeni",
             r"(?P<value>\d{2,3}(?:[.,]\d)?)(?![\d/]|[.,]\d)",
             r"(?!\s*(?:l\b|l/|litres?|liters?|lpm|days?|hours?))",
+        ),
+        _labelled(
+            r"oxygen|o2",
+            r"(?P<value>[5-9]\d|100)(?![\d/]|[.,]\d)",
+            r"(?!\s*%?\s*(?:l\b|l/|litre|liter|lpm|mask|venturi|fio2|by|via|nasal|flow|day|hour|min))",
         ),
         re.compile(
             r"(?<![\w.])(?P<value>\d{2,3})\s?%\s*(?:on|in|a l|en|em|al|sous|kwa)?\s*"
@@ -70,7 +75,8 @@ VITALS: dict[str, tuple[re.Pattern[str], ...]] = {
     ),
     "hr": (
         _labelled(
-            r"hr|heart(?: ?rate| beat| beats| beating)?|(?:fast |racing )?heart,|pulse(?: rate)?|p(?=\s?(?:[4-9]\d|[12]\d\d)\b)|fc|frequence cardiaque"
+            r"hr|heart(?: ?rate| ?beats?| beating)|(?:fast|racing) heart,?|pulse(?: rate)?"
+            r"|p(?=\s?(?:[4-9]\d|[12]\d\d)\b)|fc|frequence cardiaque"
             r"|pouls|frecuencia cardiaca|frequencia cardiaca|pulso|mapigo(?: ya moyo)?"
         ),
         re.compile(r"(?<![\w.])(?P<value>\d{2,3})\s?(?:bpm|beats (?:per|a) min)", re.I),
@@ -91,7 +97,7 @@ VITALS: dict[str, tuple[re.Pattern[str], ...]] = {
     ),
     "temperature": (
         _labelled(
-            r"t|t[°o]|temp(?:erature)?(?: c| f)?|temperatura|joto(?: la mwili)?|fever|fievre"
+            r"t°?|temp(?:erature)?(?: c| f)?|temperatura|joto(?: la mwili)?|fever|fievre"
             r"|fiebre|febre|homa|febrile",
             r"(?P<value>(?:2[5-9]|3\d|4[0-5])(?:[.,]\d{1,2})?|(?:9[0-9]|10\d|11[0-3])(?:\.\d)?)"
             r"(?![\d/]|[.,]\d)",

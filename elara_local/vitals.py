@@ -19,6 +19,8 @@ from elara_local.vital_patterns import AGES, RANGES, TWELFTHS, VITALS, WEIGHT
 MONTHS = {"day": 1 / 30.4, "week": 12 / 52.2, "month": 1.0, "year": 12.0}
 # The coma score that stands for a letter of AVPU (NEWS2 counts anything below "alert").
 AVPU = {"v": 13.0, "p": 8.0, "u": 3.0}
+MOST_MMOL = 33.3  # a glucose without a unit above this is mg/dL ...
+MOST_EITHER = 60.0  # ... or, up to this, may still be mmol/L (meters read so in coma)
 _AS_SPACES = str.maketrans("_\"|\t{}'", "       ")
 _VITAL_NAMES = tuple(VITALS.items())
 
@@ -43,15 +45,15 @@ def read_vitals(text: str) -> list[Vital]:
     plain = _plain(text)
     if not any(char.isdigit() for char in plain) and "avpu" not in plain.lower():
         return []
-    found: dict[tuple[str, int], Vital] = {}
+    found: dict[tuple[str, int, float], Vital] = {}
     for name, patterns in _VITAL_NAMES:
         low, high = RANGES[name]
         for pattern in patterns:
             for hit in pattern.finditer(plain):
-                value = _convert(name, hit)
-                if low <= value <= high:
-                    vital = Vital(name, value, *hit.span(), _comparator(hit))
-                    found.setdefault((name, _end(hit)), vital)
+                for value in _readings(name, hit):
+                    if low <= value <= high:
+                        vital = Vital(name, value, *hit.span(), _comparator(hit))
+                        found.setdefault((name, _end(hit), value), vital)
     return sorted(found.values(), key=lambda vital: vital.start)
 
 
@@ -104,6 +106,16 @@ def _comparator(hit: re.Match[str]) -> str:
     return ">" if sign[0] in ">≥" or sign in more else "<"
 
 
+def _readings(name: str, hit: re.Match[str]) -> set[float]:
+    """The value in its usual unit; both values where a glucose without a unit may be either."""
+    value = _convert(name, hit)
+    if name == "glucose" and not hit["unit"]:
+        typed = float(hit["value"].replace(",", "."))
+        if MOST_MMOL < typed <= MOST_EITHER:
+            return {value, typed}
+    return {value}
+
+
 def _convert(name: str, hit: re.Match[str]) -> float:
     """Bring a value to its usual unit; 0 where it cannot be one."""
     groups = hit.groupdict()
@@ -140,4 +152,4 @@ def _glucose(value: float, unit: str) -> float:
         return 0
     if unit == "g/l":
         return value * 5.55
-    return value / 18 if unit == "mg" or (not unit and value > 33.3) else value
+    return value / 18 if unit == "mg" or (not unit and value > MOST_MMOL) else value

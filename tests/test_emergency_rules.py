@@ -55,6 +55,22 @@ def test_a_broken_file_is_refused_with_the_place(tmp_path, name, old, new, said)
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('[rules.stroke]\naction = "x"\nwords = ["y"]\n', "again: stroke"),
+        ("[sets]\n", "has no table"),
+        ('[rules.new]\naction = "x"\nwords = ["<unknown> pain"]\n', "unknown"),
+    ],
+)
+def test_a_further_file_of_a_language_is_checked(tmp_path, more, said):
+    folder = copy_of_rules(tmp_path)
+    head = 'version = "1"\nsource = "own words"\n'
+    (folder / "en-more.toml").write_text(head + more, encoding="utf-8")
+    with pytest.raises(ElaraError, match=said):
+        read_emergency_rules(folder)
+
+
 def test_a_language_that_is_not_there_is_told(tmp_path):
     folder = copy_of_rules(tmp_path)
     (folder / "sw.toml").unlink()

@@ -34,6 +34,9 @@ def found(phrase, text, real_words=()):
         ("étouffe", "etouffe ÉTOUFFE", ["etouffe", "ÉTOUFFE"]),
         ("cant breathe", "can’t breathe", ["can’t breathe"]),
         ("l enfant", "l'enfant", ["l'enfant"]),
+        ("10+ tablets", "10 tablets, 2 tablets, 40 tablets", ["10 tablets", "40 tablets"]),
+        ("chest pain", "chestpain", ["chestpain"]),
+        ("not able", "notable", []),
     ],
 )
 def test_find(phrase, text, hits):

@@ -24,6 +24,19 @@ from elara_local.vitals import mentions_weight, read_age, read_vitals
         ("RBS 2.1", {"glucose": 2.1}),
         ("glucose 54 mg/dL", {"glucose": 3.0}),
         ("MUAC 11 cm", {"muac": 110}),
+        ("sats eighty four on air", {"spo2": 84}),
+        ("BP eighty over fifty", {"sbp": 80}),
+        ("heart_rate: 148, systolic_bp: 84", {"hr": 148, "sbp": 84}),
+        ('{"spo2": 87, "respiratory_rate": 34}', {"spo2": 87, "rr": 34}),
+        ("HR | 152", {"hr": 152}),
+        ("BP82/54HR132SpO2 86%RR 30", {"sbp": 82, "hr": 132, "spo2": 86, "rr": 30}),
+        ("GCS E2V2M5", {"gcs": 9}),
+        ("AVPU: P", {"gcs": 8}),
+        ("crt 4 sec", {"crt": 4}),
+        ("TA à 8", {"sbp": 80}),
+        ("systolic of 82", {"sbp": 82}),
+        ("HbA1c and glucose 7 %", {}),
+        ("abduction to 40°", {}),
         ("fever for 40 days", {}),
         ("lopinavir 160/80 mg", {}),
         ("SpO2 250", {}),
@@ -32,6 +45,11 @@ from elara_local.vitals import mentions_weight, read_age, read_vitals
 )
 def test_read_vitals(text, values):
     assert {v.name: pytest.approx(v.value) for v in read_vitals(text)} == values
+
+
+def test_a_glucose_that_may_be_either_unit_is_read_as_both():
+    assert sorted(round(v.value, 1) for v in read_vitals("glucose 45")) == [2.5, 45.0]
+    assert [v.value for v in read_vitals("glucose 45 mmol/L")] == [45.0]
 
 
 def test_a_threshold_is_marked():
