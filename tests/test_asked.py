@@ -42,6 +42,7 @@ def ask(question):
         ("gcs e3 v4 m5", "gcs", 12),
         ("GCS E4V5M6", "gcs", 15),
         ("fena na 140 cr 2 mg/dl urine na 20 urine cr 40 mg/dl", "fena", 0.714),
+        ("who plan c 8 kg 7 months dehydration: severe dehydration (plan c)", "rehydration", 800),
         ("CURB-65 no confusion urea 5 mmol/l rr 20 bp 120/80 age 40", "curb65", 0),
     ],
 )
@@ -101,11 +102,29 @@ def test_dates_need_a_month_in_letters_or_iso_order():
         "child 6-59 months MUAC cut-off for SAM",
         "fever + stiff neck 3 yr old IMCI colour",
         "treatment of dehydration",
+        "GBS infection in a woman of 30 years, hr 100, bp 110/70",
+        "bring the pressure to 10 psi in a man of 45 years, bp 120/80, hr 90",
+        "any news on bp 120/80, hr 90, temp 37",
+        "treatment of SAM in a child of 8 months with oedema",
+        "plan B for a woman of 24 years and 60 kg",
+        "dehydration in a child of 10 kg and 2 years",
+        "HBs Ag positive, sodium 140 mmol/l",
+        "SI units, hr 80, bp 120/80",
+        "GA or spinal at 30 years, LMP 2026-03-12",
+        "steroids dose 40 mg for asthma",
+        "curb the fever in a man of 70 years, bp 85/50, rr 32",
+        "which med, morphine 10 mg",
         "",
     ],
 )
 def test_a_question_on_a_topic_is_no_request(question):
     assert ask(question) is None
+
+
+def test_the_two_scores_of_wells_are_told_apart():
+    assert ask("Wells score DVT calf swelling, cancer").calculator.id == "wells_dvt"
+    assert ask("Wells score for PE hr 110, cancer").calculator.id == "wells_pe"
+    assert ask("Wells score: calf swelling, cancer") is None  # which one is not said
 
 
 def test_hardly_any_golden_question_is_taken_for_a_request():

@@ -58,6 +58,8 @@ CALCULATORS = (
     make_score(
         "appendicitis_child", "Pediatric Appendicitis Score", SURGERY, CHILDREN,
         ("Samuel M, Pediatric appendicitis score, J Pediatr Surg 2002;37:877",),
-        "From 4 to 15 years.", ("pas", "pediatric appendicitis score", "samuel score"),
+        "From 4 to 15 years.",
+        ("pas score", "pediatric appendicitis score", "paediatric appendicitis score",
+         "samuel score"),
     ),
 )  # fmt: skip

@@ -78,7 +78,7 @@ def _named(text: str, calculators: Sequence[Calculator]) -> list[Calculator]:
     for calculator in calculators:
         if any(field.optional for field in calculator.fields):
             continue
-        names = (calculator.id.replace("-", " "), calculator.name.casefold(), *calculator.also)
+        names = (calculator.name.casefold(), *calculator.also)  # an id may be a word: "steroids"
         lengths = [len(name) for name in names if _find(name, text)]
         if lengths:
             named.append((max(lengths), calculator))

@@ -147,6 +147,6 @@ CALCULATORS = (
         ("WHO, Guideline: updates on the management of severe acute malnutrition in infants and"
          " children, 2013",),
         class_arm, "Children of 6 to 59 months.",
-        ("muac", "arm circumference", "malnutrition", "sam", "mam"),
+        ("muac", "arm circumference"),
     ),
 )  # fmt: skip

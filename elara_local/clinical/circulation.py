@@ -116,7 +116,7 @@ CALCULATORS = (
         "heart rate / systolic pressure",
         ("Allgöwer M, Burri C, Schockindex, Dtsch Med Wochenschr 1967;92:1947",
          "Rady MY and others, Resuscitation 1992;23:227 (0.5 to 0.7)"),
-        index_shock, "Adults; beta blockers and pacemakers hide it.", ("shock index", "si"), 2,
+        index_shock, "Adults; beta blockers and pacemakers hide it.", ("shock index",), 2,
     ),
     _interval(
         "qtc_bazett", "Bazett", "QT / √RR", "Bazett HC, An analysis of the time-relations of"

@@ -142,14 +142,18 @@ CALCULATORS = (
     make_score(
         "wells_pe", "Wells score for pulmonary embolism", BLOOD, WELLS_PE,
         ("Wells PS and others, Derivation of a simple clinical model, Thromb Haemost 2000;83:416",),
-        "Suspected embolism; not for pregnancy.", ("wells pe", "wells criteria pe", "wells"),
+        "Suspected embolism; not for pregnancy.",
+        ("wells pe", "pe wells", "wells score pe", "wells score for pe", "wells criteria pe",
+         "wells criteria for pe"),
         digits=1,
     ),
     make_score(
         "wells_dvt", "Wells score for deep vein thrombosis", BLOOD, WELLS_DVT,
         ("Wells PS and others, Evaluation of D-dimer in the diagnosis of suspected deep-vein"
          " thrombosis, N Engl J Med 2003;349:1227",),
-        "Suspected thrombosis of a leg; not for pregnancy.", ("wells dvt", "wells criteria dvt"),
+        "Suspected thrombosis of a leg; not for pregnancy.",
+        ("wells dvt", "dvt wells", "wells score dvt", "wells score for dvt", "wells criteria dvt",
+         "wells criteria for dvt"),
     ),
     make_score(
         "perc", "PERC rule", BLOOD, PERC,
@@ -168,6 +172,6 @@ CALCULATORS = (
         "blatchford", "Glasgow-Blatchford bleeding score", BLOOD, BLATCHFORD,
         ("Blatchford O, Murray WR, Blatchford M, A risk score to predict need for treatment for"
          " upper-gastrointestinal haemorrhage, Lancet 2000;356:1318",),
-        "Adults with bleeding of the upper gut.", ("gbs", "blatchford", "glasgow-blatchford"),
+        "Adults with bleeding of the upper gut.", ("blatchford", "glasgow-blatchford", "gbs score"),
     ),
 )  # fmt: skip

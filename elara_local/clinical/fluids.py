@@ -116,7 +116,8 @@ CALCULATORS = (
         ("WHO, The treatment of diarrhoea: a manual for physicians and other senior health"
          " workers, 4th revision, 2005",),
         rehydrate, "Not for severe acute malnutrition.",
-        ("plan c", "plan b", "dehydration", "rehydration", "rehydration volume"), 0,
+        ("who plan c", "who plan b", "rehydration plan", "rehydration volume", "rehydration fluids",
+         "fluids for dehydration"), 0,
     ),
     Calculator(
         "drip_rate", "Drip rate", FLUIDS, (VOLUME, HOURS, DROPS),

@@ -107,7 +107,7 @@ def _calculator(
 CALCULATORS = (
     _calculator(
         "anion_gap", "Anion gap", "sodium - chloride - bicarbonate", _make_gap(_gap), (_GAP,),
-        ("anion gap", "ag"),
+        ("anion gap",),
     ),
     _calculator(
         "delta_gap", "Delta gap", "anion gap - 12", _make_delta(_gap), (_WREN,), ("delta gap",)

@@ -175,6 +175,6 @@ CALCULATORS = (
         "The points of every line that holds are added.",
         ("Royal College of Physicians, National Early Warning Score (NEWS) 2, 2017",), warn_early,
         "From 16 years; not in pregnancy or spinal cord injury.",
-        ("news2", "news", "early warning score", "national early warning score"), 0,
+        ("news2", "news 2", "news score", "early warning score", "national early warning score"), 0,
     ),
 )  # fmt: skip

@@ -158,14 +158,15 @@ CALCULATORS = (
         "curb65", "CURB-65", LUNGS, CURB65,
         ("Lim WS and others, Defining community acquired pneumonia severity on presentation to"
          " hospital, Thorax 2003;58:377",),
-        COMMUNITY, ("curb-65", "curb65", "curb 65", "curb"),
+        COMMUNITY, ("curb-65", "curb65", "curb 65"),
     ),
     Calculator(
         "psi", "Pneumonia Severity Index", LUNGS, PSI.fields,
         "Age (10 less in women) and the points of every line that holds.",
         ("Fine MJ and others, A prediction rule to identify low-risk patients with"
          " community-acquired pneumonia, N Engl J Med 1997;336:243",),
-        rate_pneumonia, COMMUNITY, ("psi", "port score", "pneumonia severity index"), 0,
+        rate_pneumonia, COMMUNITY,
+        ("psi score", "psi/port", "port score", "pneumonia severity index"), 0,
     ),
     Calculator(
         "aa_gradient", "A-a gradient", LUNGS, (ADULT_AGE, FIO2, PRESSURE_OF_AIR, PAO2, PACO2),

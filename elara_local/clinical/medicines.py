@@ -98,7 +98,7 @@ CALCULATORS = (
          "CMS, Opioid oral morphine milligram equivalent conversion factors, 2018 (fentanyl for"
          " mouth and nose)"),
         sum_morphine, "Adults; doses by mouth or skin. Not for buprenorphine.",
-        ("mme", "med", "omeq", "morphine equivalents", "morphine milligram equivalents"),
+        ("mme", "omeq", "morphine equivalents", "morphine milligram equivalents"),
     ),
     Calculator(
         "steroids", "Corticosteroid conversion", MEDICINES, (GIVEN, DOSE, WANTED),
@@ -109,6 +109,7 @@ CALCULATORS = (
          "Meikle AW, Tyler FH, Potency and duration of action of glucocorticoids, Am J Med"
          " 1977;63:200 (cortisone)"),
         convert_steroid, "By mouth or into a vein; not for inhaled or joint injections.",
-        ("steroid conversion", "steroid equivalent", "prednisone equivalent", "corticosteroid"), 2,
+        ("steroid conversion", "steroid equivalent", "prednisone equivalent",
+         "corticosteroid conversion"), 2,
     ),
 )  # fmt: skip

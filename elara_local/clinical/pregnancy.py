@@ -114,7 +114,7 @@ CALCULATORS = (
     Calculator(
         "gestational_age", "Gestational age", BIRTH, (PERIOD, TODAY),
         "days since the first day of the last period", (ACOG,), age_pregnancy, REGULAR,
-        ("gestational age", "ga", "weeks pregnant", "gestation"), 0,
+        ("gestational age", "weeks pregnant"), 0,
     ),
     make_score(
         "bishop", "Bishop score", BIRTH, BISHOP,
