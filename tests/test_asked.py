@@ -121,6 +121,30 @@ def test_a_question_on_a_topic_is_no_request(question):
     assert ask(question) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "unsaid"),
+    [
+        ("news2 rr 20 oxygen saturation 96 % bp 120/80 hr 80 temp 37", "oxygen"),
+        ("news2 rr 20 o2 sat 96 % bp 120/80 hr 80 temp 37", "oxygen"),
+        ("sirs temp 37 hr 80 rr 18 paco2 40 wbc 8 bands 3 %", "low_paco2"),
+        ("sirs temp 37 hr 80 rr 18 paco2 40 wbc 8 bands 3 %", "bands"),
+        ("cha2ds2-vasc 70 y male lvef 60 %", "heart_failure"),
+        ("caprini 50 y male hit by a car, bmi 22", "hit"),
+        ("caprini 50 y male, stroke in 2010, family history of diabetes", "stroke"),
+        ("caprini 50 y male, stroke in 2010, family history of diabetes", "family"),
+        ("has-bled 70 y hypertension controlled", "hypertension"),
+        ("perc 40 y hr 80 spo2 98 surgery 3 months ago, thyroid hormone", "surgery"),
+        ("perc 40 y hr 80 spo2 98 surgery 3 months ago, thyroid hormone", "hormones"),
+        ("framingham 60 y male bp 130/80 treated with a statin", "treated"),
+        ("aa gradient 40 y fio2 40 % paco2 40 mmhg altitude 500 m", "air"),
+    ],
+)
+def test_a_word_that_may_mean_something_else_answers_nothing(question, unsaid):
+    request = ask(question)
+    assert unsaid in {field.name for field in request.calculator.fields}
+    assert unsaid not in request.given
+
+
 def test_the_two_scores_of_wells_are_told_apart():
     assert ask("Wells score DVT calf swelling, cancer").calculator.id == "wells_dvt"
     assert ask("Wells score for PE hr 110, cancer").calculator.id == "wells_pe"

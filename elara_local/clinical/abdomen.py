@@ -41,7 +41,12 @@ ALVARADO = Score(
 CHILDREN = Score(
     (
         *_complaints(),
-        yes("jolt", "Pain on cough, hop or tap", 2, ("cough", "hop", "percussion")),
+        yes(
+            "jolt",
+            "Pain on cough, hop or tap",
+            2,
+            ("pain on cough", "hop tenderness", "percussion tenderness"),
+        ),
         steps(TEMPERATURE, (38, 1)),
         over(LEUKOCYTES, (10, 1)),
         over(NEUTROPHIL_COUNT, (7.5, 1)),

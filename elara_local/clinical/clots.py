@@ -28,14 +28,14 @@ EARLIER = (
 )
 WELLS_PE = Score(
     (
-        yes("dvt_signs", "Signs of deep vein thrombosis", 3, ("signs of dvt", "leg swelling")),
+        yes("dvt_signs", "Signs of deep vein thrombosis", 3, ("signs of dvt", "dvt signs")),
         yes("pe_likely", "Embolism at least as likely as anything else", 3, ("pe most likely",)),
         over(PULSE, (100, 1.5)),
         either(
             "Immobile 3 days, or surgery in 4 weeks",
             1.5,
             question("immobile", "Immobile for 3 days or more", ("immobilised", "bed rest")),
-            question("surgery", "Surgery in the last 4 weeks", ("surgery",)),
+            question("surgery", "Surgery in the last 4 weeks", ("recent surgery",)),
         ),
         either("Earlier embolism or thrombosis", 1.5, *EARLIER),
         yes("haemoptysis", "Coughing blood", 1, ("hemoptysis", "haemoptysis")),
@@ -55,11 +55,11 @@ WELLS_DVT = Score(
             "Bedridden 3 days, or major surgery in 12 weeks",
             1,
             question("bedridden", "Bedridden for 3 days or more", ("bedridden", "bed rest")),
-            question("surgery", "Major surgery within 12 weeks", ("surgery",)),
+            question("surgery", "Major surgery within 12 weeks", ("recent major surgery",)),
         ),
         yes("tender", "Tender along the deep veins", 1, ("tenderness", "tender")),
         yes("leg_swollen", "Whole leg swollen", 1, ("entire leg swollen",)),
-        yes("calf", "Calf over 3 cm thicker than the other", 1, ("calf swelling", "calf")),
+        yes("calf", "Calf at least 3 cm thicker than the other", 1, ("calf swelling", "calf")),
         yes("pitting", "Pitting oedema of this leg only", 1, ("pitting", "oedema", "edema")),
         yes("collateral", "Collateral superficial veins", 1, ("collateral veins",)),
         yes("earlier_dvt", "Earlier deep vein thrombosis", 1, ("prior dvt", "previous dvt")),
@@ -78,23 +78,46 @@ PERC = Score(
         steps(SATURATION, (95, 0), below=1),
         yes("leg_swelling", "One leg swollen", 1, ("leg swelling",)),
         yes("haemoptysis", "Coughing blood", 1, ("hemoptysis", "haemoptysis")),
-        yes("surgery", "Surgery or trauma within 4 weeks", 1, ("surgery", "trauma")),
+        yes(
+            "surgery",
+            "Surgery, or trauma with a stay in hospital, within 4 weeks",
+            1,
+            ("recent surgery", "recent trauma"),
+        ),
         either("Earlier embolism or thrombosis", 1, *EARLIER),
-        yes("hormones", "Taking oestrogen", 1, ("hormone", "oestrogen", "estrogen", "pill")),
+        yes(
+            "hormones",
+            "Taking oestrogen",
+            1,
+            ("oestrogen", "estrogen", "contraceptive pill", "hrt"),
+        ),
     ),
     (
         (0, "None: embolism ruled out where it was held unlikely (under 15 %) before"),
         (1, "At least one: the rule does not rule embolism out"),
     ),
 )
-DRINKS = measure(
-    "drinks", "Alcoholic drinks in a week", (), 0, 300, ("drinks per week", "alcohol", "units")
-)
+DRINKS = measure("drinks", "Alcoholic drinks in a week", (), 0, 300, ("drinks per week", "alcohol"))
 HAS_BLED = Score(
     (
-        yes("hypertension", "Uncontrolled hypertension (systolic over 160)", 1, ("hypertension",)),
-        yes("kidney", "Abnormal kidney function", 1, ("renal disease", "dialysis")),
-        yes("liver", "Abnormal liver function", 1, ("cirrhosis", "liver disease")),
+        yes(
+            "hypertension",
+            "Uncontrolled hypertension (systolic over 160)",
+            1,
+            ("uncontrolled hypertension",),
+        ),
+        yes(
+            "kidney",
+            "Dialysis, kidney transplant, or creatinine 200 µmol/L (2.26 mg/dL) or more",
+            1,
+            ("dialysis", "kidney transplant"),
+        ),
+        yes(
+            "liver",
+            "Cirrhosis, or bilirubin over 2 times with ALT, AST or ALP over 3 times the limit",
+            1,
+            ("cirrhosis",),
+        ),
         yes("stroke", "Stroke", 1, ("stroke", "cva")),
         yes("bleeding", "Bleeding, or prone to it", 1, ("bleeding", "anaemia", "prior bleed")),
         yes("labile", "Labile INR", 1, ("labile inr",)),

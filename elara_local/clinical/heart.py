@@ -15,7 +15,7 @@ EMBOLISM = question("embolism", "Thromboembolism", ("thromboembolism", "embolus"
 
 CHA2DS2_VASC = Score(
     (
-        yes("heart_failure", "Heart failure", 1, ("chf", "hf", "heart failure", "lvef")),
+        yes("heart_failure", "Heart failure", 1, ("chf", "hf", "heart failure")),
         yes("hypertension", "Hypertension", 1, ("htn", "hypertension", "high blood pressure")),
         steps(ADULT_AGE, (65, 1), (75, 2)),
         yes("diabetes", "Diabetes", 1, ("dm", "diabetes", "diabetic")),
@@ -36,7 +36,11 @@ RISK_FACTORS = (
     question("diabetes", "Diabetes", ("dm", "diabetes", "diabetic")),
     question("obesity", "Obesity (BMI over 30)", ("obese", "obesity")),
     question("smoking", "Smoking now or within 3 months", ("smoker", "smoking")),
-    question("family", "Early heart disease in parent or sibling", ("family history",)),
+    question(
+        "family",
+        "Early heart disease in parent or sibling",
+        ("family history of heart disease", "family history of cad"),
+    ),
 )
 ATHEROSCLEROSIS = question(
     "atherosclerosis",

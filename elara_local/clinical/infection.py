@@ -45,7 +45,7 @@ FEVER_PAIN = Score(
     (
         yes("fever", "Fever in the last 24 hours", 1, ("fever",)),
         yes("pus", "Pus on the tonsils", 1, ("purulence", "pus", "purulent")),
-        yes("rapid", "Came within 3 days of onset", 1, ("onset", "rapidly")),
+        yes("rapid", "Came within 3 days of onset", 1, ("within 3 days",)),
         yes("inflamed", "Tonsils severely inflamed", 1, ("inflamed",)),
         yes("no_cough", "No cough and no coryza", 1, ("no cough", "coryza")),
     ),
@@ -72,9 +72,15 @@ def _rate_white_cells(facts: Facts) -> float:
 
 
 LOW_PACO2 = Field(
-    "low_paco2", "PaCO2 under 32 mmHg (4.3 kPa)", "yes", otherwise=False, words=("paco2",)
+    "low_paco2", "PaCO2 under 32 mmHg (4.3 kPa)", "yes", otherwise=False, words=("low paco2",)
 )
-BANDS = Field("bands", "Over 10 % immature forms (bands)", "yes", otherwise=False, words=("bands",))
+BANDS = Field(
+    "bands",
+    "Over 10 % immature forms (bands)",
+    "yes",
+    otherwise=False,
+    words=("bandaemia", "bandemia"),
+)
 SIRS = Score(
     (
         Line("Temperature over 38 or under 36", (TEMPERATURE,), _rate_temperature),
@@ -97,7 +103,7 @@ QSOFA = Score(
 )
 AIR, CARBON = "94 to 98 % (scale 1)", "88 to 92 % (scale 2)"
 SCALE = select("scale", "Target of oxygen saturation", (AIR, CARBON), ("scale", "copd"))
-OXYGEN = question("oxygen", "On oxygen", ("oxygen", "o2", "supplemental"))
+OXYGEN = question("oxygen", "On oxygen", ("supplemental oxygen", "supplemental o2", "on o2"))
 
 
 def _rate_saturation(facts: Facts) -> float:

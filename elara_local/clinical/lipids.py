@@ -34,7 +34,9 @@ RISK_SYSTOLIC = Field(
     "systolic", SYSTOLIC.label, units=SYSTOLIC.units, low=70, high=260, words=SYSTOLIC.words
 )
 SMOKER = question("smoker", "Smokes", ("smoker", "smokes", "smoking"))
-TREATED = question("treated", "Treated for blood pressure", ("treated", "on antihypertensives"))
+TREATED = question(
+    "treated", "Treated for blood pressure", ("on antihypertensives", "antihypertensive")
+)
 HIGHEST_TRIGLYCERIDES = 400.0
 
 

@@ -103,7 +103,12 @@ def rate_pneumonia(facts: Facts) -> Result:
 
 
 PRESSURE_OF_AIR = measure(
-    "air", "Barometric pressure (760 at the sea)", ("mmHg", "kPa"), 250, 800, ("patm", "altitude")
+    "air",
+    "Barometric pressure (760 at the sea)",
+    ("mmHg", "kPa"),
+    250,
+    800,
+    ("patm", "barometric pressure"),
 )
 
 
