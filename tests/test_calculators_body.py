@@ -2,6 +2,7 @@
 
 import pytest
 
+from elara_local.errors import WrongUse
 from tests.calculating import check, run
 
 
@@ -33,6 +34,13 @@ def test_adjusted_weight():
     check("adjusted_weight", 83.8, height=(70, "in"), weight=100)  # 73 + 0.4 × 27
     check("adjusted_weight", 65.1, height=(60, "in"), weight=94.5, sex="female")
     assert "below the ideal" in run("adjusted_weight", height=180, weight=50).notes[0]
+
+
+def test_nobody_gets_an_ideal_weight_of_nearly_nothing():
+    for id in ("ideal_weight", "adjusted_weight", "crcl_by_bmi"):
+        assert run(id, height=120).value > 0
+        with pytest.raises(WrongUse, match="from 120 to 275 cm"):
+            run(id, height=110)
 
 
 def test_target_weight():

@@ -19,7 +19,7 @@ from elara_local.clinical.basics import (
     question,
     true,
 )
-from elara_local.clinical.forms import Calculator, Facts, Result
+from elara_local.clinical.forms import Calculator, Facts, Field, Result
 
 SIXTY_INCHES = 152.4
 CLASSES = (
@@ -32,6 +32,12 @@ CLASSES = (
 )
 SHORT = "The formula was made from 152.4 cm (60 inches) upwards; it is stretched below."
 DEVINE = "Devine BJ, Gentamicin therapy, Drug Intell Clin Pharm 1974;8:650"
+
+
+# Under 120 cm Devine's line falls to weights that nobody has, and below zero from 98 cm.
+ADULT_HEIGHT = Field(
+    HEIGHT.name, HEIGHT.label, units=HEIGHT.units, low=120, high=HEIGHT.high, words=HEIGHT.words
+)
 
 
 def ideal_weight(height: float, woman: bool) -> float:
@@ -117,16 +123,17 @@ CALCULATORS = (
         ("bmi", "quetelet", "body mass index"),
     ),
     Calculator(
-        "ideal_weight", "Ideal body weight (Devine)", BODY, (SEX, HEIGHT),
+        "ideal_weight", "Ideal body weight (Devine)", BODY, (SEX, ADULT_HEIGHT),
         "50 kg (45.5 kg if female) + 2.3 kg for each inch over 60", (DEVINE,), find_ideal,
-        "Adults. " + SHORT, ("ibw", "ideal weight", "ideal body weight", "devine"),
+        "Adults of 120 cm or more. " + SHORT,
+        ("ibw", "ideal weight", "ideal body weight", "devine"),
     ),
     Calculator(
-        "adjusted_weight", "Adjusted body weight", BODY, (SEX, WEIGHT, HEIGHT),
+        "adjusted_weight", "Adjusted body weight", BODY, (SEX, WEIGHT, ADULT_HEIGHT),
         "ideal weight + 0.4 × (actual - ideal)",
-        (DEVINE, "Bauer LA and others, Aminoglycoside pharmacokinetics in normal and obese"
-         " patients, Eur J Clin Pharmacol 1983;24:643 (0.4)"),
-        find_adjusted, "Made for dosing in obese adults.",
+        (DEVINE, "Bauer LA and others, Influence of weight on aminoglycoside pharmacokinetics in"
+         " normal weight and morbidly obese patients, Eur J Clin Pharmacol 1983;24:643 (0.4)"),
+        find_adjusted, "Made for dosing in obese adults of 120 cm or more.",
         ("abw", "adjbw", "adjusted weight", "adjusted body weight"),
     ),
     Calculator(

@@ -21,7 +21,7 @@ from elara_local.clinical.basics import (
     question,
     true,
 )
-from elara_local.clinical.body import adjusted_weight, ideal_weight
+from elara_local.clinical.body import ADULT_HEIGHT, adjusted_weight, ideal_weight
 from elara_local.clinical.forms import Calculator, Facts, Field, Result
 
 STAGES = (
@@ -138,7 +138,7 @@ CALCULATORS = (
     ),
     Calculator(
         "crcl_by_bmi", "Creatinine clearance (Cockcroft-Gault, weight by BMI)", KIDNEY,
-        (ADULT_AGE, SEX, WEIGHT, HEIGHT, CREATININE),
+        (ADULT_AGE, SEX, WEIGHT, ADULT_HEIGHT, CREATININE),
         "(140 - age) × weight × (0.85 if female) / (72 × creatinine in mg/dL); weight: actual if"
         " BMI is under 18.5, the lesser of actual and ideal under 25, else adjusted",
         (_COCKCROFT, "Winter MA and others, Pharmacotherapy 2012;32:604 (which weight)"),
