@@ -3,6 +3,7 @@
 import pytest
 
 from elara_local.clinical.electrolytes import water_share
+from elara_local.errors import WrongUse
 from tests.calculating import check, run
 
 
@@ -31,6 +32,15 @@ def test_osmolality():
 )  # fmt: skip
 def test_the_share_of_water(age, woman, share):
     assert water_share(age, woman) == share
+
+
+def test_numbers_that_only_mmol_make_plausible_are_not_taken_as_mg():
+    with pytest.raises(WrongUse, match="Total calcium is 2.4 mg/dL"):
+        run("corrected_calcium", calcium=2.4)
+    check("corrected_calcium", 9.619, calcium=(2.4, "mmol/L"), albumin=(40, "g/L"))
+    with pytest.raises(WrongUse, match="Glucose is 6 mg/dL"):
+        run("osmolality", glucose=6)
+    assert run("corrected_sodium", sodium=95, glucose=(80, "mmol/L")).value > 95
 
 
 def test_free_water_deficit():

@@ -62,6 +62,9 @@ def test_schwartz():
     check("schwartz", 41.3, height=140, creatinine=1.4)
     with pytest.raises(WrongUse, match="Age is 40 years"):
         run("schwartz", age=40)
+    with pytest.raises(WrongUse, match="Creatinine is 44 mg/dL"):  # µmol/L, as a child has them
+        run("schwartz", creatinine=44)
+    check("schwartz", 82.97, height=100, creatinine=(44, "µmol/L"))
 
 
 def test_fractional_excretion_of_sodium():

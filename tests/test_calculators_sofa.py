@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.calculating import check, check_bands, check_edges
+from elara_local.errors import WrongUse
+from tests.calculating import check, check_bands, check_edges, run
 
 
 def test_lungs():
@@ -32,6 +33,11 @@ def test_blood_liver_brain_kidneys():
 )  # fmt: skip
 def test_circulation(facts, points):
     check("sofa", points, **facts)
+
+
+def test_a_rate_in_micrograms_a_minute_is_not_taken_for_one_by_weight():
+    with pytest.raises(WrongUse, match="from 0 to 10 mcg/kg/min"):
+        run("sofa", noradrenaline=12)
 
 
 def test_whole_patients():

@@ -155,7 +155,7 @@ BICARBONATE = measure(
     "bicarbonate",
 )  # fmt: skip
 GLUCOSE = measure(
-    "glucose", "Glucose", ("mg/dL", "mmol/L"), 5, 3500, ("blood sugar", "sugar", "bg", "glu"),
+    "glucose", "Glucose", ("mg/dL", "mmol/L"), 10, 3500, ("blood sugar", "sugar", "bg", "glu"),
     "glucose",
 )  # fmt: skip
 ALBUMIN = measure("albumin", "Albumin", ("g/dL", "g/L"), 0.3, 8, ("alb",))

@@ -24,7 +24,7 @@ from elara_local.clinical.basics import (
 from elara_local.clinical.forms import Calculator, Facts, Result
 
 CALCIUM = measure(
-    "calcium", "Total calcium", ("mg/dL", "mmol/L", "mEq/L"), 2, 30, ("ca", "calcium"), "calcium"
+    "calcium", "Total calcium", ("mg/dL", "mmol/L", "mEq/L"), 3, 30, ("ca", "calcium"), "calcium"
 )
 HILLIER, KATZ = "2.4 (Hillier 1999)", "1.6 (Katz 1973)"
 FALL = select(

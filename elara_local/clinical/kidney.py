@@ -43,6 +43,11 @@ URINE_CREATININE = measure(
     "creatinine",
 )  # fmt: skip
 CHILD_AGE = Field("age", "Age", units=AGE.units, low=1, high=18, words=AGE.words)
+# Many healthy children have 25 to 60 µmol/L: as mg/dL that is refused.
+CHILD_CREATININE = Field(
+    CREATININE.name, CREATININE.label, units=CREATININE.units, low=CREATININE.low, high=25,
+    words=CREATININE.words, substance=CREATININE.substance,
+)  # fmt: skip
 BLACK = question("black", "Counted as Black in the equation of 2006", ("black", "african american"))
 
 
@@ -165,7 +170,7 @@ CALCULATORS = (
     ),
     Calculator(
         "schwartz", "Filtration rate in children (bedside Schwartz)", KIDNEY,
-        (CHILD_AGE, HEIGHT, CREATININE), "0.413 × height in cm / creatinine in mg/dL",
+        (CHILD_AGE, HEIGHT, CHILD_CREATININE), "0.413 × height in cm / creatinine in mg/dL",
         ("Schwartz GJ and others, New equations to estimate GFR in children with CKD,"
          " J Am Soc Nephrol 2009;20:629",),
         filter_schwartz, "Made in children of 1 to 16 years with chronic kidney disease.",

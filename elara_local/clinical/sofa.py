@@ -31,14 +31,14 @@ VENTILATED = question(
 DOSE = ("mcg/kg/min", "µg/kg/min")
 
 
-def _pressor(name: str, label: str) -> Field:
-    return Field(name, label, units=DOSE, high=300, otherwise=0.0, words=(label.lower(),))
+def _pressor(name: str, label: str, high: float) -> Field:
+    return Field(name, label, units=DOSE, high=high, otherwise=0.0, words=(label.lower(),))
 
 
-DOPAMINE = _pressor("dopamine", "Dopamine")
-DOBUTAMINE = _pressor("dobutamine", "Dobutamine")
-ADRENALINE = _pressor("adrenaline", "Adrenaline (epinephrine)")
-NORADRENALINE = _pressor("noradrenaline", "Noradrenaline (norepinephrine)")
+DOPAMINE = _pressor("dopamine", "Dopamine", 100)
+DOBUTAMINE = _pressor("dobutamine", "Dobutamine", 100)
+ADRENALINE = _pressor("adrenaline", "Adrenaline (epinephrine)", 10)
+NORADRENALINE = _pressor("noradrenaline", "Noradrenaline (norepinephrine)", 10)
 URINES = {"500 mL or more, or not measured": 0, "200 to 499 mL": 3, "under 200 mL": 4}
 URINE = select("urine", "Urine in 24 hours", tuple(URINES), ("urine output", "uo"))
 
