@@ -53,6 +53,8 @@ def test_news2_edges():
                 (111, 2), (130, 2), (131, 3))  # fmt: skip
     check_edges("news2", "temperature", (35, 3), (35.1, 1), (36, 1), (36.1, 0), (38, 0), (38.1, 1),
                 (39, 1), (39.1, 2))  # fmt: skip
+    check_edges("news2", "temperature", ((95.1, "°F"), 1), ((100.5, "°F"), 1), ((100.4, "°F"), 0),
+                ((94.9, "°F"), 3), ((28, "°C"), 3))  # fmt: skip
     check_alone("news2", oxygen=2)
     for awake in ("new confusion", "to voice", "to pain", "unresponsive"):
         check("news2", 3, awake=awake)

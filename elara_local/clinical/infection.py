@@ -119,6 +119,12 @@ def _last(value: float, cuts: tuple[tuple[float, float], ...]) -> float:
     return next(points for low, points in reversed(cuts) if value >= low)
 
 
+def _warn_temperature(facts: Facts) -> float:
+    """The chart is in tenths: 100.5 °F are 38.06 °C and count as 38.1."""
+    cuts = ((0, 3), (35.1, 1), (36.1, 0), (38.1, 1), (39.1, 2))
+    return _last(round(number(facts, "temperature"), 1), cuts)
+
+
 NEWS2 = Score(
     (
         steps(BREATHS, (9, 1), (12, 0), (21, 2), (25, 3), below=3),
@@ -129,7 +135,7 @@ NEWS2 = Score(
         pick("awake", "Consciousness",
              {"alert": 0, "new confusion": 3, "to voice": 3, "to pain": 3, "unresponsive": 3},
              ("avpu", "acvpu", "alert")),
-        steps(TEMPERATURE, (35.1, 1), (36.1, 0), (38.1, 1), (39.1, 2), below=3),
+        Line("Temperature", (TEMPERATURE,), _warn_temperature),
     ),
     (
         (0, "0 to 4: low (a single 3: urgent review by a clinician on the ward)"),
@@ -180,7 +186,8 @@ CALCULATORS = (
         "news2", "NEWS2", INFECTION, NEWS2.fields,
         "The points of every line that holds are added.",
         ("Royal College of Physicians, National Early Warning Score (NEWS) 2, 2017",), warn_early,
-        "From 16 years; not in pregnancy or spinal cord injury.",
+        "From 16 years; not in pregnancy or spinal cord injury. Scale 2 only where a clinician has"
+        " set 88 to 92 % for a failure of breathing with high carbon dioxide.",
         ("news2", "news 2", "news score", "early warning score", "national early warning score"), 0,
     ),
 )  # fmt: skip
