@@ -1,6 +1,9 @@
 """Wells, PERC, HAS-BLED and Glasgow-Blatchford: points alone, edges, bands, whole patients."""
 
-from tests.calculating import check, check_alone, check_bands, check_edges
+import pytest
+
+from elara_local.errors import WrongUse
+from tests.calculating import check, check_alone, check_bands, check_edges, run
 
 
 def test_wells_for_embolism():
@@ -39,6 +42,8 @@ def test_perc():
     check_alone("perc", leg_swelling=1, haemoptysis=1, surgery=1, earlier_pe=1, earlier_dvt=1,
                 hormones=1)  # fmt: skip
     check_edges("perc", "age", (49, 0), (50, 1))
+    with pytest.raises(WrongUse, match="Age is 12 years"):
+        run("perc", age=12)
     check_edges("perc", "pulse", (99, 0), (100, 1))
     check_edges("perc", "saturation", (95, 0), (94, 1))
     check("perc", 0)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from elara_local.clinical.basics import (
     ADULT_AGE,
-    AGE,
     BLOOD,
     BUN,
     BUN_NOTE,
@@ -73,7 +72,7 @@ WELLS_DVT = Score(
 )
 PERC = Score(
     (
-        steps(AGE, (50, 1)),
+        steps(ADULT_AGE, (50, 1)),
         steps(PULSE, (100, 1)),
         steps(SATURATION, (95, 0), below=1),
         yes("leg_swelling", "One leg swollen", 1, ("leg swelling",)),
@@ -183,7 +182,8 @@ CALCULATORS = (
         ("Kline JA and others, Clinical criteria to prevent unnecessary diagnostic testing,"
          " J Thromb Haemost 2004;2:1247",
          "Kline JA and others, J Thromb Haemost 2008;6:772 (under 15 %)"),
-        "Only where embolism is already held unlikely.", ("perc", "perc rule"),
+        "Adults, only where embolism is already held unlikely; not in pregnancy or high in the"
+        " mountains.", ("perc", "perc rule"),
     ),
     make_score(
         "has_bled", "HAS-BLED", BLOOD, HAS_BLED,

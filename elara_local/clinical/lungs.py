@@ -123,7 +123,8 @@ def find_gradient(facts: Facts) -> Result:
         f"{alveolar:.1f} - {oxygen:.4g} = {value:.1f} mmHg",
         f"Usual on air at this age: 2.5 + 0.21 × {age:g} = {2.5 + 0.21 * age:.1f} mmHg",
     )
-    return Result(value, "mmHg", worked)
+    below = "Below zero no gradient can be: check the inspired oxygen and the pressure of the air."
+    return Result(value, "mmHg", worked, notes=(below,) if value < 0 else ())
 
 
 def count_pack_years(facts: Facts) -> Result:
@@ -170,14 +171,18 @@ CALCULATORS = (
         "Age (10 less in women) and the points of every line that holds.",
         ("Fine MJ and others, A prediction rule to identify low-risk patients with"
          " community-acquired pneumonia, N Engl J Med 1997;336:243",),
-        rate_pneumonia, COMMUNITY,
+        rate_pneumonia,
+        f"{COMMUNITY} What was not measured counts as normal in the source: give a normal value."
+        " Where only the saturation is known, under 90 % counts as a PaO2 under 60 mmHg.",
         ("psi score", "psi/port", "port score", "pneumonia severity index"), 0,
     ),
     Calculator(
         "aa_gradient", "A-a gradient", LUNGS, (ADULT_AGE, FIO2, PRESSURE_OF_AIR, PAO2, PACO2),
         "FiO2 × (barometric pressure - 47) - PaCO2 / 0.8 - PaO2",
         ("Mellemgaard K, The alveolar-arterial oxygen difference, Acta Physiol Scand 1966;67:10",),
-        find_gradient, "The expected value holds for room air at sea level.",
+        find_gradient,
+        "The expected value holds for room air. The pressure of the air falls with height: about"
+        " 674 mmHg at 1000 m, 596 at 2000 m, 526 at 3000 m.",
         ("a-a gradient", "aa gradient", "alveolar-arterial gradient"),
     ),
     Calculator(
