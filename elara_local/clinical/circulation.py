@@ -135,7 +135,8 @@ CALCULATORS = (
         " correction reviewed, J Am Coll Cardiol 1983;1:694", _hodges,
     ),
     _interval(
-        "qtc_rautaharju", "Rautaharju", "QT × (120 + rate) / 180", "Rautaharju PM and others,"
-        " Sex differences in the evolution of QT intervals, Can J Cardiol 1992;8:690", _rautaharju,
+        "qtc_rautaharju", "Rautaharju", "QT × (120 + rate) / 180", "Rautaharju"
+        " PM, Mason JW, Akiyama T, New age- and sex-specific criteria for QT prolongation, Int J"
+        " Cardiol 2014;174:535", _rautaharju,
     ),
 )  # fmt: skip
