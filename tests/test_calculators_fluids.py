@@ -13,6 +13,8 @@ def test_maintenance_fluids():
         "4 × 10 + 2 × 10 + 1 × 5 = 65.0 mL/h",
         "In a day: 1560 mL",
     )
+    assert not run("maintenance_fluids", weight=40).notes  # 80 mL/h, 1920 mL
+    assert "NICE NG29" in run("maintenance_fluids", weight=70).notes[0]
 
 
 def test_parkland():

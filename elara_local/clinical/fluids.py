@@ -31,6 +31,9 @@ PLAN = select("plan", "Dehydration", (PLAN_B, PLAN_C), ("dehydration", "plan"))
 PLAN_AGE = Field("age", "Age", units=("years", "months"), low=0, high=125, words=AGE.words)
 
 
+MUCH = "NICE NG29: men rarely need more than 2500 mL a day, women 2000 mL."
+
+
 def maintain(facts: Facts) -> Result:
     """Holliday and Segar, as mL an hour (4-2-1)."""
     weight = number(facts, "weight")
@@ -42,7 +45,8 @@ def maintain(facts: Facts) -> Result:
     value = sum(rate * kg for rate, kg in parts)
     adding = " + ".join(f"{rate} × {kg:.4g}" for rate, kg in parts if kg)
     worked = (f"{adding} = {value:.1f} mL/h", f"In a day: {value * 24:.0f} mL")
-    return Result(value, "mL/h", worked)
+    notes = (MUCH,) if value * 24 > 2000 else ()
+    return Result(value, "mL/h", worked, notes=notes)
 
 
 def resuscitate_burn(facts: Facts) -> Result:
@@ -60,7 +64,8 @@ def resuscitate_burn(facts: Facts) -> Result:
         worked = (*worked, rate)
     notes = (
         "The hours count from the burn, not from the arrival.",
-        "A start: the urine output guides the rest.",
+        "A start: the urine output guides the rest. Take off what was already given.",
+        "ATLS 2018 starts lower: 2 mL in adults, 3 mL in children, 4 mL in electrical burns.",
     )
     return Result(value, "mL", worked, notes=notes)
 
@@ -115,7 +120,7 @@ CALCULATORS = (
         "plan B: 75 mL/kg by mouth in 4 h; plan C: 30 then 70 mL/kg into a vein",
         ("WHO, The treatment of diarrhoea: a manual for physicians and other senior health"
          " workers, 4th revision, 2005",),
-        rehydrate, "Not for severe acute malnutrition.",
+        rehydrate, "Not for severe acute malnutrition, severe anaemia or heart failure.",
         ("who plan c", "who plan b", "rehydration plan", "rehydration volume", "rehydration fluids",
          "fluids for dehydration"), 0,
     ),
