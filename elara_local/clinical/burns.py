@@ -82,7 +82,7 @@ CALCULATORS = (
         tuple(_part(name, label) for name, (label, _) in NINES.items()),
         "head 9, each arm 9, front 18, back 18, each leg 18, perineum 1 percent",
         ("Wallace AB, The exposure treatment of burns, Lancet 1951;1:501",), add_nines,
-        "Adults; for children the chart of Lund and Browder.",
+        "Adults; for children the chart of Lund and Browder. Skin that is only red does not count.",
         ("rule of nines", "wallace", "tbsa", "burn percentage", "burn size"), 1,
     ),
     Calculator(
@@ -91,6 +91,7 @@ CALCULATORS = (
          *(_part(name, label) for name, (label, _) in CONSTANT.items())),
         "head, thighs and lower legs by age; the other parts have the same share at every age",
         ("Lund CC, Browder NC, The estimation of areas of burns, Surg Gynecol Obstet 1944;79:352",),
-        add_by_age, "", ("lund-browder", "lund browder", "burn chart", "child burn percentage"), 1,
+        add_by_age, "Blisters or deeper; skin that is only red does not count.",
+        ("lund-browder", "lund browder", "burn chart", "child burn percentage"), 1,
     ),
 )  # fmt: skip

@@ -88,6 +88,10 @@ _WREN = "Wrenn K, The delta gap, Ann Emerg Med 1990;19:1310"
 _RATIO = "Rastegar A, Use of the delta AG/delta HCO3 ratio, J Am Soc Nephrol 2007;18:2429"
 
 
+NORMAL_TAKEN = "Normal values differ between laboratories (12 and 24 mmol/L are taken here)."
+ALBUMIN_TAKEN = "A normal albumin is taken as 4.0 g/dL; with Figge's 4.4 the gap is 1 mmol/L more."
+
+
 def _calculator(
     id: str,
     name: str,
@@ -99,7 +103,7 @@ def _calculator(
 ) -> Calculator:
     return Calculator(
         id, name, FLUIDS, fields, formula, sources, compute,
-        "Normal values differ between laboratories (12 and 24 mmol/L are taken here).", also,
+        f"{NORMAL_TAKEN} {ALBUMIN_TAKEN}" if ALBUMIN in fields else NORMAL_TAKEN, also,
         2 if "ratio" in id else 1,
     )  # fmt: skip
 

@@ -111,7 +111,8 @@ CALCULATORS = (
          " Br J Surg 1973;60:646",
          "Lucey MR and others, Minimal criteria for placement of adults on the liver transplant"
          " waiting list, Liver Transpl Surg 1997;3:628 (INR)"),
-        "Cirrhosis. Other bilirubin limits apply in primary biliary cholangitis.",
+        "Cirrhosis. Other bilirubin limits apply in primary biliary cholangitis. The cut-offs are"
+        " those in mg/dL (2 and 3); tables in µmol/L round them to 34 and 50.",
         ("child-pugh", "child pugh", "ctp", "child turcotte pugh"),
     ),
     Calculator(

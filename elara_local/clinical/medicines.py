@@ -97,7 +97,9 @@ CALCULATORS = (
          " MMWR Recomm Rep 2022;71(3)",
          "CMS, Opioid oral morphine milligram equivalent conversion factors, 2018 (fentanyl for"
          " mouth and nose)"),
-        sum_morphine, "Adults; doses by mouth or skin. Not for buprenorphine.",
+        sum_morphine,
+        "Adults; doses by mouth, skin, cheek or nose, never injected ones (morphine into a vein"
+        " acts about three times as strongly). Not for buprenorphine.",
         ("mme", "omeq", "morphine equivalents", "morphine milligram equivalents"),
     ),
     Calculator(

@@ -92,7 +92,9 @@ CALCULATORS = (
         ("Vincent JL and others, The SOFA score to describe organ dysfunction/failure,"
          " Intensive Care Med 1996;22:707",
          "Singer M and others, Sepsis-3, JAMA 2016;315:801 (rise of 2)"),
-        "Adults in intensive care; the worst values of 24 hours.",
+        "Adults in intensive care; the worst values of 24 hours; vasopressors for an hour or more."
+        " The cut-offs are those in mg/dL: just below one, the source's rounded µmol/L give a point"
+        " more (creatinine 171 or 300, bilirubin 20, 33 or 102).",
         ("sofa", "sequential organ failure assessment", "organ failure score"),
     ),
 )  # fmt: skip
