@@ -24,7 +24,7 @@ FORMULA = "Each chart of the booklet, from the top: the first class whose signs 
 FAST = {"young_infant": 60, "below_12_months": 50, "from_12_months": 40}
 FEVER, HOT, COLD = 37.5, 38.0, 35.5
 LOW_SPO2 = 90
-ARM_FROM_MONTHS = 6
+ARM_FROM_MONTHS = RUTF_FROM_MONTHS = 6
 ARM_SEVERE, ARM_MODERATE = 115, 125
 FIRST_WEEK_DAYS = 7
 DO = {
@@ -42,10 +42,14 @@ MEASURED = {
     "fever": "fever by history, touch or thermometer",
     "wasted": "weight for height, or the arm at 6 months or older",
     "thin": "weight for height, or the arm at 6 months or older",
-    "wasted_and_complicated": "weight for height or arm; complications; the appetite test",
+    "wasted_and_complicated": "weight for height or arm; complications; the appetite test"
+    " or, under 6 months, the breastfeeding",
     "malaria_treated": "malaria risk, and the malaria test",
     "dehydrated": "signs of dehydration",
     "spo2_low": "oxygen saturation",
+    "restless_or_worse": "restless, irritable, or hardly to be roused",
+    "thirsty_or_worse": "drinks eagerly, or poorly",
+    "pinch_slow_or_worse": "skin pinch goes back slowly or very slowly",
 }
 
 
@@ -76,16 +80,22 @@ def read_child_signs(facts: Facts, months: float) -> dict[str, bool | None]:
     """Return the signs as asked, and those that numbers and other signs decide."""
     sign = _Signs(facts)
     limit = FAST["below_12_months" if months < 12 else "from_12_months"]
-    two_severe = _two(sign, "lethargic", "sunken_eyes", "drinks_poorly", "pinch_very_slow")
-    two_some = _two(sign, "restless", "sunken_eyes", "drinks_eagerly", "pinch_slow")
+    poorly = _or(sign["drinks_poorly"], sign["unable_to_drink"])
+    some = {
+        "restless_or_worse": _or(sign["restless"], sign["lethargic"]),
+        "thirsty_or_worse": _or(sign["drinks_eagerly"], poorly),
+        "pinch_slow_or_worse": _or(sign["pinch_slow"], sign["pinch_very_slow"]),
+    }
+    severe = (sign["lethargic"], sign["sunken_eyes"], poorly, sign["pinch_very_slow"])
     return {
         **sign.asked,
-        "drinks_poorly": _or(sign["drinks_poorly"], sign["unable_to_drink"]),
+        **some,
+        "drinks_poorly": poorly,
         "fast_breathing": sign.at_least("breaths", limit),
         "spo2_low": sign.below("spo2", LOW_SPO2) or False,  # only where there is an oximeter
         "fever": _or(sign["hot"], sign.at_least("temperature", FEVER)),
         "malaria_treated": _is_malaria(sign),
-        "dehydrated": _or(two_severe, two_some),
+        "dehydrated": _or(_two(*severe), _two(sign["sunken_eyes"], *some.values())),
         **_read_arm(sign, months),
     }
 
@@ -94,8 +104,12 @@ def read_infant_signs(facts: Facts, days: float) -> dict[str, bool | None]:
     """Return the signs of a young infant as asked, and those that numbers decide."""
     sign = _Signs(facts)
     fast, first = sign.at_least("breaths", FAST["young_infant"]), days < FIRST_WEEK_DAYS
+    yellow_at_once = sign["jaundice"] if days < 1 else None
     return {
         **sign.asked,
+        "jaundice_first_day": yellow_at_once or sign["jaundice_first_day"],
+        "restless_or_worse": _or(sign["restless"], sign["moves_only_when_stimulated"]),
+        "pinch_slow_or_worse": _or(sign["pinch_slow"], sign["pinch_very_slow"]),
         "hot_38": sign.at_least("temperature", HOT),
         "cold": sign.below("temperature", COLD),
         "fast_breathing_first_week": fast if first else False,
@@ -139,8 +153,7 @@ def _and(*signs: bool | None) -> bool | None:
     return None if None in signs else True
 
 
-def _two(sign: _Signs, *names: str) -> bool | None:
-    found = [sign[name] for name in names]
+def _two(*found: bool | None) -> bool | None:
     if found.count(True) >= 2:
         return True
     return None if found.count(True) + found.count(None) >= 2 else False
@@ -148,6 +161,8 @@ def _two(sign: _Signs, *names: str) -> bool | None:
 
 def _is_malaria(sign: _Signs) -> bool | None:
     """Treated as malaria: a positive test; without one, high risk, or low and no other cause."""
+    if sign["malaria_positive"]:
+        return True
     if sign["malaria_risk"] is False:
         return False
     if sign["malaria_positive"] is not None or sign["malaria_risk"] is None:
@@ -163,7 +178,9 @@ def _read_arm(sign: _Signs, months: float) -> dict[str, bool | None]:
         arm = [sign.below("muac", ARM_SEVERE), sign.below("muac", ARM_MODERATE)]
         measured = [_either(*pair) for pair in zip(measured, arm, strict=True)]
     wasted, thin = measured
-    complicated = _or(sign["medical_complication"], sign["unable_to_finish_rutf"])
+    feeding = "unable_to_finish_rutf" if months >= RUTF_FROM_MONTHS else "breastfeeding_problem"
+    medical = sign["chest_indrawing"] or sign["medical_complication"]
+    complicated = _or(medical, sign[feeding])
     return {
         "wasted": wasted,
         "thin": thin,
@@ -217,7 +234,9 @@ def make_imci() -> tuple[Calculator, Calculator]:
         WrongFile: the charts are absent or broken.
     """
     child, infant = read_booklet("child"), read_booklet("young_infant")
-    breaths = _number("breaths", "Breaths in one minute (calm child)", "breaths/min", 5, 150)
+    breaths_range = ("breaths/min", 5, 150)
+    breaths = _number("breaths", "Breaths in one minute (calm child)", *breaths_range)
+    again = _number("breaths", "Breaths in one minute (60 or more: count again)", *breaths_range)
     temperature = _number("temperature", "Temperature (armpit)", "°C", 30, 43)
     spo2 = _number("spo2", "Oxygen saturation", "%", 30, 100)
     arm = _number("muac", "Mid-upper arm circumference", "mm", 60, 300)
@@ -239,7 +258,7 @@ def make_imci() -> tuple[Calculator, Calculator]:
             id="imci-young-infant",
             name=infant.title,
             group=CHILDREN,
-            fields=(days, breaths, temperature, *_asked(infant)),
+            fields=(days, again, temperature, *_asked(infant)),
             formula=FORMULA,
             sources=(infant.source,),
             compute=_compute_young_infant,
