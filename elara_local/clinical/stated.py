@@ -142,11 +142,15 @@ def _measure(field: Field, number: str, unit: str) -> Given:
     """Return a number with its unit; without one, with the only unit that makes it plausible.
 
     Raises:
-        WrongUse: no unit or several make it plausible.
+        WrongUse: no unit or several make it plausible, or the unit measures something else.
     """
     value = float(number)
     if _measures(unit, field):
         return value, unit
+    if _is_foreign(unit, field):
+        raise WrongUse(
+            f"{field.label} is {number} {unit}.", f"Give it in: {' or '.join(field.units)}."
+        )
     plausible = [own for own in field.units or ("",) if _is_plausible(field, value, own)]
     if field.name == "age":
         plausible = [unit for unit in plausible if unit == "years"]
@@ -156,6 +160,18 @@ def _measure(field: Field, number: str, unit: str) -> Given:
     if len(same) == 1 and plausible:
         return value, plausible[0]
     raise WrongUse(f"{field.label} is {number}.", f"Give the unit: {' or '.join(field.units)}.")
+
+
+def _is_foreign(unit: str, field: Field) -> bool:
+    """True for a unit that begins as none of the field's does: 500 ft is no pressure of the air.
+
+    A letter alone is left out: "creat 1.4 f" tells the sex.
+    """
+    read = read_unit(unit) if len(unit) > 1 else None
+    own = [known for known in map(read_unit, field.units) if known]
+    if read is None or not own:
+        return False
+    return all(known.dimensions[0] != read.dimensions[0] for known in own)
 
 
 def _is_plausible(field: Field, value: float, unit: str) -> bool:
