@@ -43,6 +43,8 @@ def ask(question):
         ("GCS E4V5M6", "gcs", 15),
         ("fena na 140 cr 2 mg/dl urine na 20 urine cr 40 mg/dl", "fena", 0.714),
         ("who plan c 8 kg 7 months dehydration: severe dehydration (plan c)", "rehydration", 800),
+        ("osmolality na 140 glucose 90 mg/dl blood urea nitrogen 14 mg/dl", "osmolality", 290),
+        ("osmolality na 140 glucose 90 mg/dl urea 5 mmol/l", "osmolality", 290),
         ("sirs wbc 12000 cells/mm3 hr 95 rr 24/min t 38.5 c", "sirs", 3),
         ("CURB-65 no confusion urea 5 mmol/l rr 20 bp 120/80 age 40", "curb65", 0),
     ],
@@ -75,6 +77,7 @@ def test_what_is_missing_is_named(question, lacking):
         ("crcl 72 y 6000 kg creat 1.4 mg/dl female", "Weight is 6000 kg."),
         ("bmi weight 70 cm, height 170 cm", "Weight is 70 cm. Give it in: kg"),
         ("aa gradient 40 y oxygen 40 l/min paco2 40 mmhg", "Inspired oxygen is 40 l/min."),
+        ("osmolality na 140 glucose 90 mg/dl blood urea 40 mg/dl", "Urea in mg/dL may be urea"),
         ("mme oxycodone 40 mg/day", "Oxycodone (all of one day) is 40."),
     ],
 )

@@ -20,6 +20,9 @@ from elara_local.clinical.forms import Calculator, Field, Given, missing, read_v
 from elara_local.clinical.stated import Span, read_field
 from elara_local.errors import WrongUse
 
+# "Urea 40 mg/dL" is urea itself in much of the world, and 2.14 times its nitrogen (BUN).
+UREA = re.compile(r"\burea(?! nitrogen)[\s:=]*(?:is|was|of)?\s*\d+(?:\.\d+)?\s*mg")
+UREA_DOUBT = "Urea in mg/dL may be urea or its nitrogen. Give BUN in mg/dL, or urea in mmol/L."
 ENOUGH = 1 / 3  # of the facts that a calculator needs, where its name stands further in
 
 
@@ -102,6 +105,8 @@ def _read(text: str, calculator: Calculator) -> Request:
                 told[field.name] += read_field(text, field, calculator, taken, by_unit)
             except WrongUse as doubt:
                 doubts.append(str(doubt))
+    if UREA.search(text) and any(f.substance == "urea nitrogen" for f in calculator.fields):
+        doubts.append(UREA_DOUBT)
     given: dict[str, Given] = {}
     for field in calculator.fields:
         try:
