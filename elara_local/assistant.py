@@ -30,7 +30,7 @@ from elara_local.patient import read_patient
 from elara_local.ports import Generator, Limits, Translator
 from elara_local.presence import Told, find_absent, read_asked, read_matter
 from elara_local.prompts import messages
-from elara_local.reckoning import find_words, supply, surround
+from elara_local.reckoning import find_words, supply, surround, warn
 from elara_local.records import (
     Answer,
     Evidence,
@@ -211,6 +211,8 @@ class Assistant:
         """Draft, check and show; fall back to quoting when too little is left."""
         name = turn.question.generator or self.default_generator
         evidence = evidence_of(turn.hits)
+        yield from turn.tell(warn(turn, self._find))
+        warned = len(turn.sentences)
         if name != QUOTING:
             yield Stage("drafting", name)
             yield from self._draft(turn, self.generators[name], evidence, stop)
@@ -218,7 +220,7 @@ class Assistant:
             if len(turn.drafted) > len(turn.dropped):
                 yield from turn.tell(supply(turn, self._find))
                 return "answered"
-        written = bool(turn.sentences)
+        written = len(turn.sentences) > warned
         yield Stage("drafting", QUOTING)
         yield from self._draft(turn, self.generators[QUOTING], evidence, stop)
         yield from turn.tell(supply(turn, self._find))

@@ -23,6 +23,11 @@ from elara_local.text import WORD, words
 LONG = 8  # letters of a name that is known in another spelling
 SLIPS = 2
 NEAR = 160  # characters between a medicine and its amount: room for whom and what it is for
+# Measured as often as given: meant as a medicine only where nothing else is.
+MEASURED = frozenset(
+    "glucose potassium calcium phosphate magnesium iron albumin urea oxygen cortisol testosterone "
+    "bicarbonate alcohol ethanol iodine zinc lithium chlorine caffeine nicotine".split()
+)
 AMOUNT = re.compile(r"\d\s*(?:mg|g|micrograms?|ml|units?|mmol|l|drops|tablets?|iu)\b")
 NOT_GIVEN = re.compile(
     r"^[ -]*(?:\([^)]*\) *)?(?:poisoning|overdose|toxicity|levels?|allergy|reaction|resist"

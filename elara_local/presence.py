@@ -21,7 +21,7 @@ from functools import cache
 from elara_local.classes import plain_words, read_classes, spaced
 from elara_local.grounding.drugs import read_drugs
 from elara_local.intent import read_intent, read_intents
-from elara_local.medicines import medicines_in, names_of
+from elara_local.medicines import MEASURED, medicines_in, names_of
 from elara_local.spelling import is_ordinary
 from elara_local.synonyms import annotate, expand, read_synonyms
 
@@ -43,11 +43,6 @@ HELD = 0.5  # share of the matter from which the sources are taken to hold it at
 NEARLY = 0.5  # share of the best sentence's share that a sentence on the same matter has
 CLAUSE = re.compile(r"[,;:.?!](?:\s|$)")
 REACH = 3  # links between a medicine and the word that makes it background
-# Measured as often as given: asked for only where no other medicine is.
-MEASURED = frozenset(
-    "glucose potassium calcium phosphate magnesium iron albumin urea oxygen cortisol testosterone "
-    "bicarbonate alcohol ethanol iodine zinc lithium chlorine caffeine nicotine".split()
-)
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,12 @@ from elara_local.clinical.formulations import measure, pump_rate, stated_concent
 from elara_local.clinical.needs import find_forbidding, say_implausible, say_lack
 from elara_local.clinical.renal_dosing import NORMAL, adjustment_of, band_of, read_clearance
 from elara_local.clinical.rounding import say_range
+from elara_local.engines.chat.cautions import find_cautions
 from elara_local.engines.chat.indications import count_apart, read_purpose
 from elara_local.errors import ElaraError
 from elara_local.medicines import is_named, routes_in
 from elara_local.patient import fits, weights_in
-from elara_local.presence import read_asked
+from elara_local.presence import Wanted, read_asked, read_wanted
 from elara_local.records import WORKED, Passage, Sentence, Source
 from elara_local.settings import HANDBOOK
 from elara_local.turn import Turn
@@ -54,6 +55,22 @@ class Basis:
     card: Card
     dose: Dose
     source: str
+
+
+def warn(turn: Turn, find: Find) -> Iterator[Sentence]:
+    """Yield what the cards of the medicines asked for warn of that the question states.
+
+    Where such a warning keeps the medicine from the person, no dose is worked out.
+    """
+    try:
+        for card in _cards_asked(turn):
+            for caution in find_cautions(card, turn.read, turn.patient):
+                yield from _quote(turn, card, caution.text, find)
+                if caution.bars and card.id not in turn.barred:
+                    turn.barred.add(card.id)
+                    _note(turn, f"No dose of {card.name} was worked out. {caution.text}")
+    except ElaraError as error:
+        _give_up(turn, error)
 
 
 def surround(turn: Turn, sentence: Sentence, find: Find) -> Iterator[Sentence]:
@@ -96,7 +113,7 @@ def supply(turn: Turn, find: Find) -> Iterator[Sentence]:
     body = _body_of(turn)
     shown = {sentence.text for sentence in turn.sentences}
     for card in _cards_asked(turn):
-        if card.id in turn.worked or say_implausible(turn.patient, body):
+        if card.id in turn.worked or card.id in turn.barred or say_implausible(turn.patient, body):
             continue
         choice = _choose(turn, card, body)
         if not choice.fitting:
@@ -133,7 +150,12 @@ def _basis_of(turn: Turn, sentence: Sentence) -> Basis | None:
 
 
 def _follow(turn: Turn, basis: Basis, find: Find) -> Iterator[Sentence]:
-    """Yield what is worked out from a dose, in the order in which it is read."""
+    """Yield what is worked out from a dose, in the order in which it is read.
+
+    Nothing of a medicine that its card keeps from the person, or beside the medicine asked for.
+    """
+    if basis.card.id in turn.barred or (_wanted(turn) and not _is_asked(turn, basis.card)):
+        return
     body = _body_of(turn)
     if implausible := say_implausible(turn.patient, body):
         _note(turn, implausible)
@@ -210,8 +232,14 @@ def _cards_asked(turn: Turn) -> Iterator[Card]:
 
 def _is_asked(turn: Turn, card: Card) -> bool:
     names = {card.name.casefold(), *(name.casefold() for name in card.other_names)}
-    wanted = any(names & wanted.ways for wanted in read_asked(turn.english, turn.read))
+    wanted = any(names & wanted.ways for wanted in _wanted(turn))
     return wanted and is_named(turn.read, sorted(names))
+
+
+def _wanted(turn: Turn) -> list[Wanted]:
+    """Return the medicines whose dose is asked for; a medicine and a weight ask for one too."""
+    asked = read_asked(turn.english, turn.read)
+    return asked or (read_wanted(turn.read) if weights_in(turn.english) else [])
 
 
 def _quote(turn: Turn, card: Card, told: str, find: Find) -> list[Sentence]:

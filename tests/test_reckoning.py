@@ -14,7 +14,7 @@ from elara_local.events import Finished, Shown, as_json
 from elara_local.passages.folder import open_index
 from elara_local.patient import read_patient
 from elara_local.ports import Token, Usage
-from elara_local.reckoning import find_words, read_stored, supply, surround
+from elara_local.reckoning import find_words, read_stored, supply, surround, warn
 from elara_local.records import WORKED, Hit, Provenance, Question, Sentence
 from elara_local.retrieve import Retriever
 from elara_local.roles import read_roles
@@ -262,3 +262,17 @@ def test_what_is_stopped_at_this_clearance_is_said_before_a_dose_for_better_kidn
     assert "stopped below 30" in first.text and second == sentence
     better = turn_of("metformin dose adult creatinine clearance 50", "medicine-metformin")
     assert list(surround(better, sentence, finder))[0] == sentence
+
+
+def test_a_warning_stands_before_the_dose_and_keeps_it_from_being_worked_out(turn_of, finder):
+    turn = turn_of("penicillin allergy, 12 kg, amoxicillin dose pneumonia", "medicine-amoxicillin")
+    first, *_ = turn.sentences = list(warn(turn, finder))
+    assert "any penicillin" in first.text and first.support == "quoted"
+    assert [*supply(turn, finder)] == []
+    assert any("No dose of amoxicillin was worked out" in note for note in turn.notes)
+
+
+def test_nothing_is_worked_out_of_a_medicine_beside_the_one_asked_for(turn_of, finder):
+    turn = turn_of("ceftriaxone dose child 14 kg meningitis", "medicine-chloramphenicol")
+    sentence = quote(turn, "medicine-chloramphenicol", "25 mg/kg", "child 2 months")
+    assert list(surround(turn, sentence, finder)) == [sentence]
