@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.calculating import check, check_edges
+from elara_local.errors import WrongUse
+from tests.calculating import check, check_edges, run
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,10 @@ def test_whole_patients():
     # 39.2 3, pulse 125 2, breaths 30 1, pH 7.28 2, K 5.6 1, age 68 5, coma 11 4
     check("apache2", 18, temperature=39.2, pulse=125, breaths=30, ph=7.28, potassium=5.6, age=68,
           gcs=11)  # fmt: skip
+
+
+def test_a_pressure_in_kpa_is_not_taken_for_mmhg():
+    with pytest.raises(WrongUse, match="is it in kPa"):
+        run("apache2", oxygenation=11)
+    assert run("apache2", oxygenation=(11, "kPa")).value == run("apache2", oxygenation=82.5).value
+    assert run("apache2", oxygenation=11, fio2=50).value == run("apache2", oxygenation=95).value

@@ -13,6 +13,11 @@ def test_friedewald():
           triglycerides=(1.6942, "mmol/L"))  # fmt: skip
 
 
+def test_mmol_are_not_taken_for_mg():
+    with pytest.raises(WrongUse, match="HDL cholesterol is 1.2 mg/dL"):
+        run("ldl", cholesterol=200, hdl=1.2, triglycerides=150)
+
+
 def test_friedewald_is_not_valid_above_400():
     at, above = (run("ldl", cholesterol=250, hdl=40, triglycerides=t) for t in (400, 401))
     assert at.meaning == ""

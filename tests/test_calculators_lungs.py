@@ -64,6 +64,10 @@ def test_the_gradient_between_alveolus_and_artery():
     check("aa_gradient", 4.73, fio2=21, paco2=40, pao2=95)  # 0.21 × 713 - 50 - 95
     check("aa_gradient", 211.5, fio2=50, paco2=60, pao2=70)  # 356.5 - 75 - 70
     check("aa_gradient", 4.73, fio2=(0.21, "fraction"))
+    check("aa_gradient", 10.031, pao2=(12, "kPa"), paco2=(5.3, "kPa"))
+    for slip in ({"pao2": 12}, {"paco2": 5.3}):  # kPa taken for mmHg
+        with pytest.raises(WrongUse, match="It must lie from"):
+            run("aa_gradient", **slip)
     assert not run("aa_gradient").notes
     assert "check the inspired oxygen" in run("aa_gradient", pao2=150).notes[0]
 

@@ -139,6 +139,7 @@ def test_another_pink_class_complicates_severe_malnutrition():
         ({"temperature": 37.9}, ""),
         ({"temperature": 35.4}, "POSSIBLE SERIOUS BACTERIAL INFECTION"),
         ({"temperature": 35.5}, ""),
+        ({"temperature": 28.0, "breaths": 4.0}, "POSSIBLE SERIOUS BACTERIAL INFECTION"),
         ({"feeds_poorly": True}, "POSSIBLE SERIOUS BACTERIAL INFECTION"),
         ({"breaths": 60.0, "age": 6.0}, "POSSIBLE SERIOUS BACTERIAL INFECTION"),
         ({"breaths": 60.0, "age": 7.0}, "PNEUMONIA (yellow)"),

@@ -15,6 +15,7 @@ from elara_local.clinical.basics import (
     HAEMATOCRIT,
     INFECTION,
     LEUKOCYTES,
+    PAO2,
     PH,
     POTASSIUM,
     PULSE,
@@ -31,6 +32,7 @@ from elara_local.clinical.basics import (
 from elara_local.clinical.circulation import mean_pressure
 from elara_local.clinical.forms import Facts
 from elara_local.clinical.points import Line, Score, make_score, steps
+from elara_local.errors import WrongUse
 
 OXYGENATION = measure(
     "oxygenation", "PaO2 (FiO2 under 50 %), or A-a gradient (FiO2 50 % or more)", ("mmHg", "kPa"),
@@ -58,6 +60,11 @@ def _rate_oxygen(facts: Facts) -> float:
     value = number(facts, "oxygenation")
     if number(facts, "fio2") >= 50:
         return _last(value, ((0, 0), (200, 2), (350, 3), (500, 4)))
+    if value < PAO2.low:  # a gradient may be so small, a pressure is then one in kPa
+        raise WrongUse(
+            f"Arterial PaO2 is {value:g} mmHg.",
+            f"It must lie from {PAO2.low:g} mmHg upwards: is it in kPa?",
+        )
     return _last(value, ((0, 4), (55, 3), (61, 1), (70 + 1e-6, 0)))
 
 

@@ -128,8 +128,8 @@ SATURATION = measure(
     "saturation", "Oxygen saturation", ("%",), 20, 100, ("spo2", "sao2", "sats", "o2 sat")
 )
 FIO2 = measure("fio2", "Inspired oxygen", ("%", "fraction"), 21, 100, ("fio2", "oxygen"))
-PAO2 = measure("pao2", "Arterial PaO2", ("mmHg", "kPa"), 10, 700, ("pao2", "po2"))
-PACO2 = measure("paco2", "Arterial PaCO2", ("mmHg", "kPa"), 5, 250, ("paco2", "pco2"))
+PAO2 = measure("pao2", "Arterial PaO2", ("mmHg", "kPa"), 15, 700, ("pao2", "po2"))
+PACO2 = measure("paco2", "Arterial PaCO2", ("mmHg", "kPa"), 8, 250, ("paco2", "pco2"))
 PH = measure("ph", "Arterial pH", (), 6.3, 8.0, ("ph",))
 CREATININE = measure(
     "creatinine", "Creatinine", ("mg/dL", "µmol/L"), 0.05, 50,

@@ -234,10 +234,10 @@ def make_imci() -> tuple[Calculator, Calculator]:
         WrongFile: the charts are absent or broken.
     """
     child, infant = read_booklet("child"), read_booklet("young_infant")
-    breaths_range = ("breaths/min", 5, 150)
+    breaths_range = ("breaths/min", 0, 150)
     breaths = _number("breaths", "Breaths in one minute (calm child)", *breaths_range)
     again = _number("breaths", "Breaths in one minute (60 or more: count again)", *breaths_range)
-    temperature = _number("temperature", "Temperature (armpit)", "°C", 30, 43)
+    temperature = _number("temperature", "Temperature (armpit)", "°C", 20, 46)
     spo2 = _number("spo2", "Oxygen saturation", "%", 30, 100)
     arm = _number("muac", "Mid-upper arm circumference", "mm", 60, 300)
     height = _number("weight_for_height", "Weight for height or length (z-score)", "", -6, 6)

@@ -24,7 +24,7 @@ TOTAL = measure(
     ("tc", "cholesterol", "chol"),
     "cholesterol",
 )  # fmt: skip
-HDL = measure("hdl", "HDL cholesterol", ("mg/dL", "mmol/L"), 1, 250, ("hdl",), "cholesterol")
+HDL = measure("hdl", "HDL cholesterol", ("mg/dL", "mmol/L"), 3, 250, ("hdl",), "cholesterol")
 TRIGLYCERIDES = measure(
     "triglycerides", "Triglycerides", ("mg/dL", "mmol/L"), 5, 20_000, ("tg", "trigs"),
     "triglycerides",
