@@ -38,7 +38,12 @@ CHARLSON = Score(
             ("dm", "diabetes"),
         ),
         yes("hemiplegia", "Hemiplegia", 2, ("hemiplegia", "paraplegia")),
-        yes("kidney", "Moderate to severe kidney disease", 2, ("ckd", "dialysis")),
+        yes(
+            "kidney",
+            "Kidney disease: creatinine over 3 mg/dL (265 µmol/L), dialysis or transplant",
+            2,
+            ("dialysis", "kidney transplant"),
+        ),
         pick(
             "tumour",
             "Solid tumour",

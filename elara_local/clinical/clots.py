@@ -27,7 +27,12 @@ EARLIER = (
 )
 WELLS_PE = Score(
     (
-        yes("dvt_signs", "Signs of deep vein thrombosis", 3, ("signs of dvt", "dvt signs")),
+        yes(
+            "dvt_signs",
+            "Signs of deep vein thrombosis (at least a swollen leg, painful along the veins)",
+            3,
+            ("signs of dvt", "dvt signs"),
+        ),
         yes("pe_likely", "Embolism at least as likely as anything else", 3, ("pe most likely",)),
         over(PULSE, (100, 1.5)),
         either(
@@ -119,7 +124,7 @@ HAS_BLED = Score(
         ),
         yes("stroke", "Stroke", 1, ("stroke", "cva")),
         yes("bleeding", "Bleeding, or prone to it", 1, ("bleeding", "anaemia", "prior bleed")),
-        yes("labile", "Labile INR", 1, ("labile inr",)),
+        yes("labile", "Labile INR (under 60 % of the time in range)", 1, ("labile inr",)),
         over(ADULT_AGE, (65, 1)),
         yes("drugs", "Antiplatelet or anti-inflammatory drugs", 1, ("nsaid", "aspirin")),
         steps(DRINKS, (8, 1)),

@@ -20,7 +20,12 @@ CHA2DS2_VASC = Score(
         steps(ADULT_AGE, (65, 1), (75, 2)),
         yes("diabetes", "Diabetes", 1, ("dm", "diabetes", "diabetic")),
         either("Stroke, TIA or thromboembolism", 2, STROKE, TIA, EMBOLISM),
-        yes("vascular", "Vascular disease", 1, ("vascular disease", "pad", "prior mi", "plaque")),
+        yes(
+            "vascular",
+            "Vascular disease (infarction, peripheral arteries, aortic plaque)",
+            1,
+            ("vascular disease", "pad", "prior mi", "aortic plaque"),
+        ),
         Line("Sex", (SEX,), lambda facts: 1 if facts["sex"] == "female" else 0),
     ),
     (
