@@ -45,6 +45,12 @@ def test_the_stages_of_kdigo(rate, name):
     assert stage(rate).startswith(name)
 
 
+def test_the_stage_is_that_of_the_whole_number_shown():
+    near = run("ckd_epi", age=60, creatinine=1.355)
+    assert 59.5 < near.value < 60 and near.meaning.startswith("G2")
+    assert run("ckd_epi", age=60, creatinine=1.37).meaning.startswith("G3a")
+
+
 def test_mdrd_of_2006():
     check("mdrd", 79.10, age=50, creatinine=1)
     check("mdrd", 58.69, age=50, creatinine=1, sex="female")

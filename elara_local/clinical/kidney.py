@@ -97,7 +97,7 @@ def filter_ckd_epi(facts: Facts) -> Result:
         f"142 × min({ratio:.3f}, 1)^{alpha:g} × max({ratio:.3f}, 1)^-1.200 × 0.9938^{age:g}"
         f" × {factor:g} = {value:.1f} mL/min/1.73 m²"
     )
-    return Result(value, "mL/min/1.73 m²", (line,), stage(value))
+    return Result(value, "mL/min/1.73 m²", (line,), stage(round(value)))  # as it is shown
 
 
 def filter_mdrd(facts: Facts) -> Result:
@@ -107,7 +107,7 @@ def filter_mdrd(facts: Facts) -> Result:
     value = 175 * creatinine**-1.154 * age**-0.203 * factor
     line = f"175 × {creatinine:.4g}^-1.154 × {age:g}^-0.203 × {factor:.4g} = {value:.1f}"
     notes = ("The newer CKD-EPI equation of 2021 uses no race and is preferred.",)
-    return Result(value, "mL/min/1.73 m²", (line,), stage(value), notes)
+    return Result(value, "mL/min/1.73 m²", (line,), stage(round(value)), notes)
 
 
 def filter_schwartz(facts: Facts) -> Result:
@@ -166,7 +166,7 @@ CALCULATORS = (
         ("Levey AS and others, Using standardized serum creatinine values in the MDRD study"
          " equation, Ann Intern Med 2006;145:247", KDIGO),
         filter_mdrd, f"Adults only; too low above 60 mL/min/1.73 m². {STEADY}",
-        ("mdrd", "mdrd gfr", "mdrd egfr"),
+        ("mdrd", "mdrd gfr", "mdrd egfr"), 0,
     ),
     Calculator(
         "schwartz", "Filtration rate in children (bedside Schwartz)", KIDNEY,
