@@ -29,15 +29,33 @@ MOTHERS = frozenset({"pregnancy", "breastfeeding", "woman"})
 ADULT_MONTHS = 18 * 12
 CHILD_MONTHS = 12 * 12
 NEWBORN_MONTHS = 28 * 12 / 365  # WHO: a newborn is under 28 days
+DAY_MONTHS = 1 / 30.4  # as vitals reads an age in days
 INFANT_MONTHS = 2.0  # WHO IMCI: a young infant is under 2 months
 INFANT_KG = 7.0  # heavier than any young infant
 REMEMBERED = 8192  # lines of passages whose groups and bands are kept; the handbook has 9,000
 CHILD_KG = 30.0  # a lighter person of whom nothing else is said is taken for a child
 
+_TIME = r" ?(?:y|mo|w|d|/)"  # "15 kilo 3 years", not "miaka 3 kilo 14"
 WEIGHT = re.compile(
-    rf"(?<![\d./])(?<!lost )(?<!loss of ){NUMBER}\s*(?:kgs?|kilos?)\b(?!\s*/)"
-    rf"|\bkilo {NUMBER}"
+    rf"(?<![\d./]){NUMBER}\s*(?:kgs?|kilos?(?! \d+(?:\.\d+)?(?!{_TIME})))\b(?!\s*/)"
+    rf"|\bkilo {NUMBER}(?![\d.]|{_TIME})"
 )
+# What was lost or gained is no one's weight.
+CHANGE = re.compile(
+    r"\b(?:lost|loss|losing|dropped|gained|gain|put on)(?: (?:of|about|around|nearly|over|some))* $"
+)
+# Two weights before one unit: of twins "2.1 and 1.8 kg", or a range.
+PAIRED = re.compile(
+    rf"(?<![\d./]){NUMBER} ?(?:and|or|to|&|/|-|vs) ?{NUMBER} ?(?:kgs?|kilos?)\b(?! ?/)"
+)
+_SPAN = r"(\d{1,3}) ?(years?|yrs?|months?)"
+_LENGTH = r"(?<!for )(?<!last )(?<!past )(?<!over )(?<!since )(?<!after )(?<!every )(?<![\d.])"
+# An age beside a weight, "5 years 18 kg", unless it says how long; and a day of life, from 1.
+BESIDE = (
+    re.compile(rf"{_LENGTH}{_SPAN},? (?=\d+(?:\.\d+)? ?(?:kgs?|kilos?)\b)"),
+    re.compile(rf"\d ?(?:kgs?|kilos?),? {_SPAN}\b(?! (?:of|ago|course|treatment))"),
+)
+DAY_OF_LIFE = re.compile(r"\b(?:day (\d{1,2}) of life|dol ?(\d{1,2}))\b")
 COMMA = re.compile(r"(?<=\d),(?=\d{1,2}\s*(?:kgs?|kilos?|lbs?)\b)")
 POUND_KG = Fraction("0.45359237")  # the international pound, 1959
 POUNDS = re.compile(rf"(?<![\d./]){NUMBER}\s*(?:lbs?|pounds?)\b(?!\s*/)")
@@ -70,6 +88,7 @@ WITHOUT = {
     for group, words in MOTHERED.items()
 }
 YOUTH = (("man", re.compile(r"\bboys?\b")), ("woman", re.compile(r"\bgirls?\b")))
+SEX = {"boy": "man", "girl": "woman"}  # the check keeps them apart; a dose for women is for girls
 FAINT = re.compile(
     r"\b(?:unconscious|unresponsive|coma(?:tose)?|convulsing|fitting|inconsciente?|amezimia"
     r"|(?:cannot|can't|unable to|not able to) (?:swallow|drink)|hawezi kunywa)\b"
@@ -96,7 +115,9 @@ def weights_in(question: str) -> list[float]:
     Grams only where they are said to be of a body, because an amount may be in grams too.
     """
     text = COMMA.sub(".", question.casefold())
-    found = [float(f[1] or f[2]) for f in WEIGHT.finditer(text)]
+    told = [f for f in WEIGHT.finditer(text) if not CHANGE.search(text[: f.start()])]
+    found = [float(f[1] or f[2]) for f in told]
+    found += [float(f[n]) for f in PAIRED.finditer(text) for n in (1, 2)]
     found += [round(float(Fraction(f[1]) * POUND_KG), 2) for f in POUNDS.finditer(text)]
     return found + [float(f[1] or f[2] or f[3]) / 1000 for f in GRAMS.finditer(text)]
 
@@ -104,7 +125,7 @@ def weights_in(question: str) -> list[float]:
 def read_patient(question: str) -> Patient:
     """Return the patient that a question states."""
     weight = next(iter(weights_in(question)), None)
-    age = read_age(question)
+    age = _read_age(question)
     groups = _read_groups(question.casefold(), age)
     if age is not None and age >= ADULT_MONTHS:
         groups.add("adult")
@@ -115,6 +136,19 @@ def read_patient(question: str) -> Patient:
     text = question.casefold()
     allergic = False if NO_ALLERGY.search(text) else None
     return Patient(weight, age, frozenset(groups), bool(FAINT.search(text)), allergic)
+
+
+def _read_age(question: str) -> float | None:
+    """Return the age in months; a span of years or months beside a weight is one."""
+    text = question.casefold()
+    if (age := read_age(question)) is not None:
+        return age
+    if day := DAY_OF_LIFE.search(text):
+        return max(0, int(day[1] or day[2]) - 1) * DAY_MONTHS
+    for pattern in BESIDE:
+        if found := pattern.search(text):
+            return float(found[1]) * (1 if found[2].startswith("month") else 12)
+    return None
 
 
 @dataclass(frozen=True)
@@ -190,7 +224,7 @@ def _read_groups(text: str, age: float | None) -> set[str]:
         groups.discard("infant")
     small = age is None or age < CHILD_MONTHS
     for sex, youth in YOUTH:
-        rest = populations_in(youth.sub(" ", told))
+        rest = _groups_in(youth.sub(" ", told))
         if youth.search(told) and sex not in rest and small and not groups & (GROWN - {"adult"}):
             groups = groups - {sex} | {"child"}
     return groups
@@ -199,7 +233,7 @@ def _read_groups(text: str, age: float | None) -> set[str]:
 def _groups_in(text: str) -> frozenset[str]:
     """The groups that a text names, in five languages."""
     said = {name for name, words in GROUPS.items() if words.search(text.casefold())}
-    return populations_in(text) | said
+    return frozenset(SEX.get(name, name) for name in populations_in(text) | said)
 
 
 def _read(sentence: str) -> Stated:

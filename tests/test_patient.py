@@ -3,7 +3,7 @@ import math
 import pytest
 
 from elara_local.bands import Band, read_bands
-from elara_local.patient import fits, fits_headings, names, read_patient, suit
+from elara_local.patient import fits, fits_headings, names, read_patient, suit, weights_in
 from elara_local.records import Evidence
 
 
@@ -21,6 +21,15 @@ from elara_local.records import Evidence
         ("adult who lost 5 kg", None, None),
         ("mtoto 12 kilos", 12, None),
         ("mtoto kilo 12", 12, None),
+        ("mtoto wa miaka 3 kilo 14", 14, 36),
+        ("15 kilo 3 years", 15, 36),
+        ("doxycycline dose 5 years 18 kg", 18, 60),
+        ("18 kg 5 years doxycycline", 18, 60),
+        ("morphine 80 years 50 kg", 50, 960),
+        ("treatment for 6 months 50 kg", 50, None),
+        ("50 kg 6 months course", 50, None),
+        ("weight loss 4 kg, child 12 kg", 12, None),
+        ("lost about 3 kg, now 15 kg", 15, None),
     ],
 )
 def test_weight_and_age_are_read(question, weight, months):
@@ -150,3 +159,22 @@ def test_a_passage_suits_a_patient_by_its_lines():
 )
 def test_boys_and_girls_are_children_and_not_every_baby_is_the_patient(question, groups):
     assert read_patient(question).groups - {"newborn"} == groups
+
+
+@pytest.mark.parametrize(
+    ("question", "weights"),
+    [
+        ("twins 2.1 and 1.8 kg", {2.1, 1.8}),
+        ("twins 2.6/1.9 kg", {2.6, 1.9}),
+        ("child 10-12 kg", {10, 12}),
+        ("5 to 7.5 mg/kg, 3 kg", {3}),
+        ("child 10 to under 14 kg", {14}),
+    ],
+)
+def test_each_of_two_weights_before_one_unit_is_read(question, weights):
+    assert set(weights_in(question)) == weights
+
+
+def test_a_day_of_life_is_an_age_and_a_day_of_treatment_none():
+    assert read_patient("gentamicin day 2 of life 3 kg").groups == {"newborn"}
+    assert read_patient("day 3 of treatment, child 12 kg").age_months is None
