@@ -24,7 +24,7 @@ from elara_local.cards import (
     form_sentence,
     read_card,
 )
-from elara_local.clinical.choosing import Choice, age_in_days, choose
+from elara_local.clinical.choosing import Choice, age_in_days, choose, step_in
 from elara_local.clinical.dosing import Body, Unworked, Worked, work_out
 from elara_local.clinical.formulations import measure, pump_rate, stated_concentration
 from elara_local.clinical.needs import find_forbidding, say_implausible, say_lack
@@ -208,8 +208,8 @@ def _say_kidney(turn: Turn, basis: Basis, body: Body) -> Iterator[str]:
 
 def _choose(turn: Turn, card: Card, body: Body) -> Choice:
     asked = read_purpose(drop_aspects(turn.read), (card.name, *card.other_names))
-    routes = routes_in(turn.read)
-    return choose(card, turn.patient, body, routes, lambda d: count_apart(asked, d.indication))
+    how = routes_in(turn.read), lambda d: count_apart(asked, d.indication), step_in(turn.read)
+    return choose(card, turn.patient, body, *how)
 
 
 def _body_of(turn: Turn) -> Body:

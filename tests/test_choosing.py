@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from elara_local.cards import read_cards
-from elara_local.clinical.choosing import age_in_days, choose, days_in
+from elara_local.clinical.choosing import age_in_days, choose, days_in, step_in
 from elara_local.clinical.dosing import Body, Worked, work_out
 from elara_local.clinical.renal_dosing import read_clearance
 from elara_local.clinical.weight_limits import is_plausible, weight_limits
@@ -29,7 +29,12 @@ def chosen(card, question):
     )
     asked = read_purpose(question, (CARDS[card].name,))
     choice = choose(
-        CARDS[card], patient, body, routes_in(question), lambda d: count_apart(asked, d.indication)
+        CARDS[card],
+        patient,
+        body,
+        routes_in(question),
+        lambda d: count_apart(asked, d.indication),
+        step_in(question),
     )
     return choice, [w.line for d in choice.doses if isinstance(w := work_out(d, body), Worked)]
 
@@ -147,3 +152,31 @@ def test_a_weight_that_nobody_of_the_age_has(years, weight, fine):
 def test_the_limits_never_fall_with_age():
     limits = [weight_limits(Fraction(days)) for days in range(0, 20 * 365, 10)]
     assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in zip(limits, limits[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    "card, question, line",
+    [
+        ("phenobarbital", "phenobarbital maintenance dose newborn 3 kg", "3 kg × 5 mg/kg"),
+        ("quinine", "quinine maintenance severe malaria child 12 kg", "12 kg × 10 mg/kg"),
+        ("quinine", "quinine loading dose severe malaria child 12 kg", "12 kg × 20 mg/kg"),
+    ],
+)
+def test_the_step_that_is_asked_for_is_worked_out_alone(card, question, line):
+    (found,) = chosen(card, question)[1]
+    assert found.startswith(line)
+
+
+def test_a_maintenance_dose_of_two_ages_is_not_worked_out_for_both():
+    choice, lines = chosen("digoxin", "digoxin heart failure child 10 kg")
+    assert (choice.lacks, lines) == ("age", [])
+
+
+def test_what_is_only_like_what_was_asked_is_not_taken_for_it():
+    choice, lines = chosen("acetylsalicylic-acid", "aspirin for fever child 20 kg")
+    assert (choice.lacks, lines) == ("indication", [])
+    assert "acute rheumatic fever" in choice.among
+
+
+def test_rheumatic_fever_itself_is_worked_out():
+    assert chosen("acetylsalicylic-acid", "aspirin for rheumatic fever child 20 kg")[1]

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 from elara_local.cards import Card, Dose
 from elara_local.clinical.amounts import read_amount
@@ -33,6 +34,10 @@ PREGNANT = re.compile(
     r"(?<!not )(?<!non-)(?<!not be )\b(?:pregnant|breastfeeding) (?:or|woman|girl|adolescent)"
 )
 
+Step = Literal["", "loading", "maintenance"]
+FIRST = re.compile(r"\b(?:loading|first|test)\b")
+STEPS = re.compile(r"\b(?:loading|maintenance|starting)\b")
+
 Near = Callable[[Dose], tuple[int, int]]  # words asked that it is for, words it is for besides
 
 
@@ -51,14 +56,27 @@ class Choice:
     fitting: bool = True
 
 
-def choose(card: Card, patient: Patient, body: Body, asked: frozenset[str], near: Near) -> Choice:
-    """Return the doses of a card for this person, by these routes, for what is asked about."""
-    fitting = [d for d in card.doses if is_for(d, patient, body)]
-    if asked:
-        fitting = [d for d in fitting if routes_in(_routes(d)) & asked]
+def choose(
+    card: Card,
+    patient: Patient,
+    body: Body,
+    asked: frozenset[str],
+    near: Near,
+    step: Step = "",
+) -> Choice:
+    """Return the doses of a card for this person, by these routes, for what is asked about.
+
+    Where the card has what was asked for others alone, what is only like it isn't taken for it:
+    rheumatic fever is no fever.
+    """
+    by_route = [d for d in card.doses if not asked or routes_in(_routes(d)) & asked]
+    fitting = _of_step([d for d in by_route if is_for(d, patient, body)], step)
     if not fitting:
         return Choice(fitting=False)
     meant = _prefer_banded(_nearest(fitting, near), body)
+    if all(near(d)[1] for d in meant) and any(near(d)[0] and not near(d)[1] for d in by_route):
+        among = tuple(dict.fromkeys(d.indication for d in meant))
+        return Choice(lacks="indication", among=among, rivals=tuple(meant))
     told: dict[str, set[object]] = {}
     for dose in meant:
         told.setdefault(dose.indication, set()).add((_place(dose), _outcome(dose, body)))
@@ -160,6 +178,20 @@ def _routes(dose: Dose) -> str:
     return join_routes(dose.routes)
 
 
+def step_in(question: str) -> Step:
+    """Return the one step of a treatment that a question asks for, "" for none or both."""
+    said = set(re.findall(r"\b(loading|maintenance)\b(?! fluid)", question.casefold()))
+    return said.pop() if len(said) == 1 else ""
+
+
+def _of_step(doses: Sequence[Dose], step: Step) -> list[Dose]:
+    """Keep the doses of a step; for maintenance, where none says so, what isn't the first."""
+    named = [d for d in doses if step in d.step]
+    if named or step != "maintenance":
+        return named or list(doses)
+    return [d for d in doses if not FIRST.search(d.step)] or list(doses)
+
+
 def _nearest(doses: Sequence[Dose], near: Near) -> list[Dose]:
     """Keep what is for most of what was asked; of these what is for nothing else, if any is."""
     scores = {id(d): near(d) for d in doses}
@@ -189,7 +221,8 @@ def _outcome(dose: Dose, body: Body) -> tuple[object, ...]:
 
 def _place(dose: Dose) -> tuple[object, ...]:
     """Return what two doses share that would stand in one another's place."""
-    return dose.step, frozenset(dose.routes), dose.form
+    named = STEPS.search(dose.step)  # "maintenance dose from 6 hours later," is one too
+    return named[0] if named else dose.step, frozenset(dose.routes), dose.form
 
 
 def _alternatives(doses: Sequence[Dose], body: Body) -> list[list[Dose]]:
