@@ -46,7 +46,11 @@ CAPRINI = Score(
         yes("lungs", "Abnormal lung function (COPD)", 1, ("copd",)),
         _women("hormones", "Contraceptive or hormone therapy", ("contraceptive pill", "hrt")),
         _women("pregnant", "Pregnant, or within a month of birth", ("pregnant", "postpartum")),
-        _women("losses", "Stillbirth, 3 miscarriages, or preterm with toxaemia", ("miscarriage",)),
+        _women(
+            "losses",
+            "Unexplained stillbirth, 3 miscarriages, or preterm with toxaemia or a small child",
+            ("recurrent miscarriage", "stillbirth"),
+        ),
         yes("cancer", "Cancer, present or earlier", 2, ("cancer", "malignancy")),
         yes("plaster", "Plaster cast in the last month", 2, ("plaster", "cast")),
         yes("line", "Central venous line", 2, ("central line", "cvc", "picc")),

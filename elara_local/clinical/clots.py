@@ -33,7 +33,7 @@ WELLS_PE = Score(
             3,
             ("signs of dvt", "dvt signs"),
         ),
-        yes("pe_likely", "Embolism at least as likely as anything else", 3, ("pe most likely",)),
+        yes("pe_likely", "Every other cause is less likely than embolism", 3, ("pe most likely",)),
         over(PULSE, (100, 1.5)),
         either(
             "Immobile 3 days, or surgery in 4 weeks",
