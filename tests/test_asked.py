@@ -120,6 +120,8 @@ def test_dates_need_a_month_in_letters_or_iso_order():
         "steroids dose 40 mg for asthma",
         "curb the fever in a man of 70 years, bp 85/50, rr 32",
         "which med, morphine 10 mg",
+        "a man who has bled from the gut, 70 y, on aspirin",
+        "kidney function and metformin in a man of 60 years",
         "",
     ],
 )

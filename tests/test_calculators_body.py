@@ -12,6 +12,11 @@ def test_body_mass_index():
     check("bmi", 25.0, weight=(220.462, "lb"), height=(2, "m"))
 
 
+def test_a_short_person_may_be_a_child_and_a_child_has_no_class():
+    assert "A child has no class" in run("bmi", weight=20, height=120).notes[0]
+    assert not run("bmi", weight=40, height=150).notes
+
+
 @pytest.mark.parametrize(
     ("index", "name"),
     [(18.4, "Underweight"), (18.5, "Normal"), (24.9, "Normal"), (25, "Overweight"),

@@ -30,6 +30,8 @@ CLASSES = (
     (18.5, "Normal"),
     (0.0, "Underweight"),
 )
+GROWN_HEIGHT = 145.0  # most people above it are grown: below, the reader is warned
+CHILD = "A child has no class by this: use weight for height or BMI for age (WHO standards)."
 SHORT = "The formula was made from 152.4 cm (60 inches) upwards; it is stretched below."
 DEVINE = "Devine BJ, Gentamicin therapy, Drug Intell Clin Pharm 1974;8:650"
 
@@ -55,7 +57,8 @@ def index_mass(facts: Facts) -> Result:
     weight, metres = number(facts, "weight"), number(facts, "height") / 100
     value = weight / metres**2
     line = f"{weight:.5g} kg / ({metres:.4g} m)² = {value:.1f} kg/m²"
-    return Result(value, "kg/m²", (line,), next(t for low, t in CLASSES if value >= low))
+    notes = (CHILD,) if metres * 100 < GROWN_HEIGHT else ()
+    return Result(value, "kg/m²", (line,), next(t for low, t in CLASSES if value >= low), notes)
 
 
 def find_ideal(facts: Facts) -> Result:

@@ -194,7 +194,7 @@ CALCULATORS = (
         "has_bled", "HAS-BLED", BLOOD, HAS_BLED,
         ("Pisters R and others, A novel user-friendly score (HAS-BLED), Chest 2010;138:1093",),
         "Atrial fibrillation; not a reason alone to withhold an anticoagulant.",
-        ("has-bled", "hasbled", "has bled"),
+        ("has-bled", "hasbled", "has bled score"),
     ),
     make_score(
         "blatchford", "Glasgow-Blatchford bleeding score", BLOOD, BLATCHFORD,

@@ -158,7 +158,7 @@ CALCULATORS = (
         ("Inker LA and others, New creatinine- and cystatin C-based equations,"
          " N Engl J Med 2021;385:1737", KDIGO),
         filter_ckd_epi, f"Adults only. {STEADY}",
-        ("egfr", "gfr", "ckd-epi", "ckd epi", "glomerular filtration rate", "kidney function"), 0,
+        ("egfr", "gfr", "ckd-epi", "ckd epi", "glomerular filtration rate"), 0,
     ),
     Calculator(
         "mdrd", "Filtration rate (MDRD, 2006)", KIDNEY, (ADULT_AGE, SEX, CREATININE, BLACK),
