@@ -1,5 +1,6 @@
 """From a dose to millilitres or tablets that can be measured, never above the maximum."""
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -123,3 +124,20 @@ def test_a_pump_runs_at_the_strength_that_was_stated_and_at_no_other():
     assert pump_rate(worked, stated_concentration("dopamine rate?")) == ""
     assert pump_rate(worked, "100 units in 50 mL") == ""
     assert stated_concentration("200 mg in 50 mL or 400 mg in 50 mL") == ""
+
+
+@pytest.mark.parametrize("weight", ["18", "25", "33", "47.5"])
+def test_a_day_of_measures_keeps_to_the_maximum_of_the_day(weight):
+    card = CARDS["paracetamol"]
+    for dose in (d for d in card.doses if d.frequency == "every 6 hours" and d.max_day):
+        worked = work_out(dose, Body(Fraction(weight)))
+        if isinstance(worked, Worked) and "mg/kg" in dose.max_day:
+            a_day = Fraction(dose.max_day.split(" ")[0]) * Fraction(weight)
+            for made in measure(card, worked):
+                holds = re.search(r"\((?:[\d.]+ to )?([\d.]+) mg\)", made.text)
+                assert 4 * (Fraction(holds[1]) if holds else worked.high) <= a_day
+
+
+def test_twenty_five_kilograms_get_no_four_tablets_of_100_mg():
+    texts = measured("paracetamol", "15 mg/kg", "pain or fever", "25")
+    assert texts and not any("4 × 100 mg" in text for text in texts)

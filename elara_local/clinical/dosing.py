@@ -54,7 +54,8 @@ class Worked:
     """A dose worked out: `low` to `high` of `unit` per `per`; `line` is the sum in words.
 
     `day` is the amount of a whole day where the card tells how often, `most` the maximum of one
-    dose that was applied or kept, `remarks` what else a reader must know of the sum.
+    dose that was applied or kept, `room` the most that a measure of one dose may hold so that a
+    day's doses keep to the day's maximum, `remarks` what else a reader must know of the sum.
     """
 
     dose: Dose
@@ -66,6 +67,7 @@ class Worked:
     day: tuple[Fraction, Fraction] | None = None
     most: Fraction | None = None
     remarks: tuple[str, ...] = ()
+    room: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,9 @@ def _work_out_dose(dose: Dose, amount: Amount, weight: Fraction) -> Worked:
         day, text = _add_up(times, (low, high), most_day, unit)
         remarks = [text, *remarks[whole:]] if most_day is not None else remarks
     remarks += _say_rate(dose, low, high, unit)
-    return Worked(dose, low, high, unit, "dose", f"{said} per dose", day, most, tuple(remarks))
+    room = max(high, most_day / times) if times and most_day is not None else most
+    line = f"{said} per dose"
+    return Worked(dose, low, high, unit, "dose", line, day, most, tuple(remarks), room)
 
 
 def _add_up(
@@ -140,9 +144,9 @@ def _work_out_day(dose: Dose, amount: Amount, weight: Fraction) -> Worked | Unwo
     low, high = amount.low * weight, amount.high * weight
     most = maximum(dose, "day", amount, weight)
     sum_ = f"{say_number(weight)} kg × {amount.text} = {say_range(low, high)} {unit}"
-    said, low, high = _cap(sum_, low, high, unit, most, "per day")
-    line, whole = f"{said} per day", (low, high)
-    remarks = list(_say_maximum(dose, low, high, unit, most, sum_ == said, "per day"))
+    capped, low, high = _cap(sum_, low, high, unit, most, "per day")
+    line, whole = f"{capped} per day", (low, high)
+    remarks = list(_say_maximum(dose, low, high, unit, most, sum_ == capped, "per day"))
     parts = parts_a_day(dose.frequency)
     if parts is None:
         if dose.frequency == "continuously":
@@ -158,7 +162,9 @@ def _work_out_day(dose: Dose, amount: Amount, weight: Fraction) -> Worked | Unwo
             remarks.append(f"maximum {say_number(once)} {unit} per dose applied")
     line += ", " + "; ".join(text for text, _ in shares)
     low, high = min(one[0] for _, one in shares), max(one[1] for _, one in shares)
-    return Worked(dose, low, high, unit, "dose", line, whole, once, tuple(dict.fromkeys(remarks)))
+    room = max(high, most / min(parts)) if most is not None else once
+    said = tuple(dict.fromkeys(remarks))
+    return Worked(dose, low, high, unit, "dose", line, whole, once, said, room)
 
 
 def _work_out_rate(dose: Dose, amount: Amount, weight: Fraction) -> Worked:

@@ -112,7 +112,7 @@ def _measures(form: Form, worked: Worked) -> Iterator[tuple[str, Cost, str]]:
     if unit is None or not _is_of_form(form, worked.dose.form) or not _is_by(form, worked.dose):
         return
     low, high = worked.low * unit.factor, worked.high * unit.factor
-    most = worked.most * unit.factor if worked.most is not None else None
+    most = min((m * unit.factor for m in (worked.most, worked.room) if m is not None), default=None)
     for strength in form.strengths:
         liquid = routes & MOUTH and BY_MOUTH.search(form.form)
         if liquid or (routes & NEEDLE and BY_NEEDLE.search(form.form)):
