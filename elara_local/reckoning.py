@@ -183,13 +183,13 @@ def _follow(turn: Turn, basis: Basis, find: Find) -> Iterator[Sentence]:
 def _measured(turn: Turn, basis: Basis, worked: Worked, find: Find) -> Iterator[Sentence]:
     """Yield the dose as millilitres or tablets of forms that the index holds, and as a rate."""
     amount = f"{say_range(worked.low, worked.high)} {worked.unit}"
-    for made in measure(basis.card, worked):
+    strength = stated_concentration(turn.read)
+    for made in measure(basis.card, worked, strength):
         told = form_sentence(basis.card, made.form)
         source = _holder(turn, basis.card, told) or _fetch(turn, basis.card, told, find)
         if source:
             joint = " " if made.text.startswith("=") else ": "
             yield _line(f"{amount}{joint}{made.text}, by code", basis.source, source)
-    strength = stated_concentration(turn.read)
     if strength and (rate := pump_rate(worked, strength)):
         yield _line(f"{amount} per {worked.per} = {rate}, as stated, by code", basis.source)
 

@@ -141,3 +141,16 @@ def test_a_day_of_measures_keeps_to_the_maximum_of_the_day(weight):
 def test_twenty_five_kilograms_get_no_four_tablets_of_100_mg():
     texts = measured("paracetamol", "15 mg/kg", "pain or fever", "25")
     assert texts and not any("4 × 100 mg" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    "stated, volume",
+    [("1 mg/mL", "= 0.1 mL"), ("1:1000", "= 0.1 mL"), ("0.1 mg/mL", "= 1 mL"),
+     ("1 in 10,000", "= 1 mL"), ("", "= 1 mL"), ("5 mg/mL", "")],
+)  # fmt: skip
+def test_a_volume_is_of_the_strength_that_is_stated_or_there_is_none(stated, volume):
+    card = CARDS["epinephrine"]
+    dose = next(d for d in card.doses if d.amount == "10 micrograms/kg" and "IV" in d.routes)
+    worked = work_out(dose, Body(Fraction(10)))
+    texts = [made.text for made in measure(card, worked, stated_concentration(stated))]
+    assert texts == [] if not volume else texts[0].startswith(volume)

@@ -32,6 +32,7 @@ STATED = re.compile(
     r"(?:in|/|per) ?(?:(?P<volume>\d+(?:\.\d+)?) ?)?mL\b",
     re.IGNORECASE,
 )
+RATIO = re.compile(r"(?<![\w.:/])1 ?(?::|in) ?(?P<parts>1000|10000|100000)(?!\d)")  # g in mL
 BY_MOUTH = re.compile(r"\boral (?:liquid|drops|solution)\b")
 BY_NEEDLE = re.compile(
     r"\b(?:solution|suspension|injection)\b.*\b(?:injection|infusion)\b|^injection"
@@ -61,13 +62,16 @@ class Measure:
     form: Form
 
 
-def measure(card: Card, worked: Worked) -> tuple[Measure, ...]:
-    """Return the dose as one liquid and one solid of the card's forms, where it fits them."""
+def measure(card: Card, worked: Worked, stated: str = "") -> tuple[Measure, ...]:
+    """Return the dose as one liquid and one solid of the card's forms, where it fits them.
+
+    Where a question states a strength, no liquid of another one: its volume would be taken.
+    """
     if worked.per != "dose" or "kcal" in worked.unit:
         return ()
     found: dict[str, tuple[Cost, Measure]] = {}
     for form in card.forms:
-        for kind, cost, text in _measures(form, worked):
+        for kind, cost, text in _measures(form, worked, stated):
             if kind not in found or cost < found[kind][0]:
                 found[kind] = (cost, Measure(text, form))
     return tuple(made for _, made in found.values())
@@ -87,11 +91,16 @@ def read_concentration(text: str) -> tuple[Fraction, str] | None:
 
 
 def stated_concentration(question: str) -> str:
-    """Return the one strength in a volume that a question states, as a card writes it."""
+    """Return the one strength in a volume that a question states, as a card writes it.
+
+    "1:1000" is 1 g in 1000 mL.
+    """
     found = {
         f"{f['amount']} {_card_unit(f['unit'])} in {f['volume'] or 1} mL"
         for f in STATED.finditer(question)
     }
+    plain = re.sub(r"(?<=\d),(?=000)", "", question.casefold())
+    found |= {f"1 g in {f['parts']} mL" for f in RATIO.finditer(plain)}
     return found.pop() if len(found) == 1 else ""
 
 
@@ -106,7 +115,7 @@ def pump_rate(worked: Worked, strength: str) -> str:
     return f"{say_range(worked.low * an_hour, worked.high * an_hour)} mL per hour of {strength}"
 
 
-def _measures(form: Form, worked: Worked) -> Iterator[tuple[str, Cost, str]]:
+def _measures(form: Form, worked: Worked, stated: str) -> Iterator[tuple[str, Cost, str]]:
     """Yield (kind, what the measure costs in accuracy and pieces, text)."""
     routes, unit = set(worked.dose.routes), UNITS.get(worked.unit.casefold())
     if unit is None or not _is_of_form(form, worked.dose.form) or not _is_by(form, worked.dose):
@@ -114,6 +123,8 @@ def _measures(form: Form, worked: Worked) -> Iterator[tuple[str, Cost, str]]:
     low, high = worked.low * unit.factor, worked.high * unit.factor
     most = min((m * unit.factor for m in (worked.most, worked.room) if m is not None), default=None)
     for strength in form.strengths:
+        if _is_other(strength, stated):
+            continue
         liquid = routes & MOUTH and BY_MOUTH.search(form.form)
         if liquid or (routes & NEEDLE and BY_NEEDLE.search(form.form)):
             yield from _as_liquid(form, strength, worked, (low, high, most), unit.dimension)
@@ -121,6 +132,12 @@ def _measures(form: Form, worked: Worked) -> Iterator[tuple[str, Cost, str]]:
             "PR" in routes and RECTAL.search(form.form)
         ):
             yield from _as_pieces(form, strength, worked, (low, high, most), unit.dimension)
+
+
+def _is_other(strength: str, stated: str) -> bool:
+    """True for the strength of a liquid where another one was stated."""
+    held = read_concentration(strength)
+    return bool(stated) and held is not None and held != read_concentration(stated)
 
 
 def _as_liquid(
