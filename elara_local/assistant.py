@@ -20,6 +20,7 @@ from elara_local.confidence import judge
 from elara_local.differences import find_differences
 from elara_local.drafts import examine, say_dropped
 from elara_local.emergency import screen
+from elara_local.emergency_likeness import look_again
 from elara_local.engines.chat.candidates import read_candidates
 from elara_local.errors import ElaraError, Stopped, WrongUse
 from elara_local.events import Event, Excerpts, Finished, Stage
@@ -41,7 +42,6 @@ from elara_local.records import (
     Status,
     Timings,
 )
-from elara_local.refusal import refuse_wholly
 from elara_local.retrieve import Retriever
 from elara_local.roles import Role
 from elara_local.sources import evidence_of, sources_of
@@ -164,8 +164,8 @@ class Assistant:
         with turn.timing("screen"):
             if turn.english != turn.asked:
                 turn.emergency |= screen(turn.english)
-            turn.refusal, notes = refuse_wholly(
-                turn.said, turn.english, turn.role.id, self.retriever.embedder
+            turn.emergency, turn.refusal, notes = look_again(
+                turn.said, turn.english, turn.role.id, turn.emergency, self.retriever.embedder
             )
             turn.notes += notes
 
@@ -278,7 +278,8 @@ class Assistant:
             turn.discords = find_differences(turn)
             turn.notes += [discord.line for discord in turn.discords]
         differ = bool(turn.discords)
-        judged = judge(status, turn.drafted, turn.sources, turn.coverage, turn.read, differ)
+        found = turn.drafted, turn.sources, turn.coverage, turn.read
+        judged = judge(status, *found, differ, turn.lacks)
         return turn.finish(status, turn.confidence or judged)
 
 

@@ -15,9 +15,10 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from elara_local.classes import spaced
 from elara_local.common_words import topic_words
 from elara_local.intent import read_intent
-from elara_local.medicines import is_named, medicines_in, states_dose
+from elara_local.medicines import is_named, medicines_in, routes_in, states_dose
 from elara_local.patient import GROWN, YOUNG, names, read_patient
 from elara_local.records import Confidence, Sentence, Source, Status
 from elara_local.text import words
@@ -30,6 +31,7 @@ NEAR = 0.7  # search score of the first sentence's passage, where the sources ar
 LEAST_ASKED = 2  # topic words of a question that names no medicine
 OLD_YEARS = 5  # guidelines are revised about every five years (WHO handbook, 2014)
 SPECIAL = (YOUNG | GROWN) - {"adult", "older adult"}  # whose doses are not those of most adults
+STEP = re.compile(r"\b(?:loading|maintenance)\b")
 FOR_THE_PATIENT = ("Children", "Pregnancy")  # headings that name the patient for their sentences
 
 
@@ -40,10 +42,12 @@ def judge(
     coverage: float,
     question: str = "",
     differ: bool = False,
+    lacks: bool = False,
 ) -> Confidence:
     """Return the confidence of an answer with these sentences to this question, in English.
 
-    `differ` says that two sources were found to state different doses.
+    `differ` says that two sources were found to state different doses, `lacks` that a dose was
+    asked for one person and a fact is missing that would choose it.
     """
     if status in ("not_in_sources", "refused", "escalated") or not sentences:
         return Confidence("none", ("No sentence of the installed sources was shown.",))
@@ -62,6 +66,8 @@ def judge(
     if doubts:
         return Confidence("low", reasons + doubts)
     lacking = tuple(_say_lacking(sentences, cited, question, reviewed))
+    lacking += tuple(_say_beside(sentences[0], cited, question))
+    lacking += ("A fact is missing that would choose the dose.",) if lacks else ()
     if lacking:
         return Confidence("moderate", reasons + lacking)
     return Confidence("high", (*reasons, "The first sentence holds what was asked about."))
@@ -87,6 +93,21 @@ def _say_lacking(
         yield "The first sentence holds only a part of what was asked about."
     if not reviewed and first and first.score < NEAR:
         yield "The passage is not very near to the question."
+
+
+def _say_beside(first: Sentence, cited: Sequence[Source], question: str) -> Iterator[str]:
+    """Yield in what the first sentence is beside what was asked: route, step or medicine."""
+    routes = routes_in(question)
+    if routes and (given := routes_in(first.text)) and not routes & given:
+        yield "What comes first is given by another route."
+    steps, told = (set(STEP.findall(text.casefold())) for text in (question, first.text))
+    if steps and told and not steps & told:
+        yield "What comes first is another step of the treatment."
+    title = next((s.title for s in cited if first.citations[:1] == (s.id,)), "").casefold()
+    name = title.partition(":")[0]
+    asked = set(medicines_in(topic_words(question))) & set(name.split("-"))
+    if "-" in name and asked and spaced(name) not in spaced(question):
+        yield "What comes first is of a combination with another medicine."
 
 
 def _year(edition: str) -> int | None:

@@ -224,14 +224,12 @@ def _body_of(turn: Turn) -> Body:
 
 def _cards_asked(turn: Turn) -> Iterator[Card]:
     """Yield the card of each medicine asked for that a passage found is of."""
-    for document in dict.fromkeys(s.document for s in turn.sources if _is_card(s)):
-        card = read_stored(document)
-        if _is_asked(turn, card):
-            yield card
+    documents = dict.fromkeys(s.document for s in turn.sources if _is_card(s))
+    yield from (card for card in map(read_stored, documents) if _is_asked(turn, card))
 
 
 def _is_asked(turn: Turn, card: Card) -> bool:
-    names = {card.name.casefold(), *(name.casefold() for name in card.other_names)}
+    names = {name.casefold() for name in (card.name, *card.other_names)}
     wanted = any(names & wanted.ways for wanted in _wanted(turn))
     return wanted and is_named(turn.read, sorted(names))
 
@@ -275,6 +273,7 @@ def _line(text: str, *sources: str) -> Sentence:
 
 
 def _note_lack(turn: Turn, card: Card, choice: Choice) -> None:
+    turn.lacks = turn.lacks or turn.patient.weight_kg is not None
     if any(isinstance(work_out(d, Body(Fraction(1))), Worked) for d in choice.rivals):
         _note(turn, say_lack(choice.lacks, card.name, turn.read, choice.among))
 

@@ -57,6 +57,7 @@ class Turn:
     confidence: Confidence | None = None  # of an answer that rests on no passage
     worked: list[str] = field(default_factory=list)  # the cards of which a dose was worked out
     barred: set[str] = field(default_factory=set)  # the cards that warn of this person
+    lacks: bool = False  # a fact that would choose the dose of one person
     discords: tuple[Discord, ...] = ()
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)

@@ -97,3 +97,23 @@ def test_a_heading_that_is_not_what_was_asked_for_lowers_it():
     under = (source(1, section="Recognise"),)
     assert level("leptospirosis antibiotic", mimic, sources=under) == "low"
     assert level("leptospirosis signs", mimic, sources=under) == "moderate"
+
+
+def test_a_fact_that_would_choose_the_dose_is_missing():
+    sources = (source(1), source(2))
+    found = judge("quoted", (DOSE, CHECK), sources, 1.0, "artesunate dose child", lacks=True)
+    assert found.level == "moderate"
+
+
+def test_another_route_step_or_combination_in_front_is_not_high():
+    given = sentence("Artesunate, child: loading dose 3 mg/kg intravenously once.")
+    for question, expected in (
+        ("artesunate dose child", "high"),
+        ("artesunate IV dose child", "high"),
+        ("artesunate rectal dose child", "moderate"),
+        ("artesunate loading dose child", "high"),
+        ("artesunate maintenance dose child", "moderate"),
+    ):
+        assert level(question, (given, CHECK)) == expected, question
+    both = (source(1, "Artesunate-amodiaquine: medicine card"), source(2))
+    assert level("artesunate dose child", sources=both) == "moderate"
