@@ -29,9 +29,11 @@ from elara_local.errors import WrongFile
 from elara_local.ports import Embedder
 from elara_local.records import Refusal
 from elara_local.roles import LANGUAGES, ROLE_IDS
+from elara_local.screening.deeds import REFUSED
 from elara_local.screening.function_words import likely_languages
+from elara_local.screening.likeness import cut, liken
 from elara_local.screening.phrases import Lexicon, tokens
-from elara_local.text import clean_text, sentence_spans
+from elara_local.text import clean_text
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +47,6 @@ UNLIKENED = "The second check of this question, by likeness, could not run; the 
 # Score above which a text is refused, set on dev: lower where a word of a rule stands in it too.
 ALIKE = 0.1
 ALIKE_WARY = 0.0
-LONGEST_READ = 40  # words of a sentence that is embedded whole; a longer one also in windows
-WINDOW = 30
 _HINT = "Mend the file or put back the one that came with Elara."
 _WORDS = re.compile(r"\{([a-z-]+)\}")
 
@@ -112,28 +112,14 @@ def refuse_alike(text: str, role: str, embedder: Embedder) -> Refusal | None:
 
     The rule's id ends in ":likeness". Raises whatever the embedder raises.
     """
-    from elara_local.screening.likeness import liken
-
     rules = read_refusal_rules()
-    units = _units(text)
-    for unit, (score, name) in zip(units, liken(units, embedder), strict=True):
+    units = cut(text)
+    for unit, (score, name) in zip(units, liken(units, REFUSED, embedder), strict=True):
         if score > (ALIKE_WARY if _is_wary(unit, rules) else ALIKE):
             rule = rules.rule(name)
             if role in rule.roles or role not in ROLE_IDS:
                 return _say(rule, text, ":likeness")
     return None
-
-
-def _units(text: str) -> list[str]:
-    """Return the text, its sentences, and windows over the long ones."""
-    sentences = [text[start:end] for start, end in sentence_spans(text)]
-    units = [text, *sentences]
-    for sentence in sentences:
-        parts = sentence.split()
-        if len(parts) > LONGEST_READ:
-            starts = range(0, len(parts) - WINDOW // 2, WINDOW // 2)
-            units += [" ".join(parts[start : start + WINDOW]) for start in starts]
-    return list(dict.fromkeys(units))
 
 
 def _is_wary(unit: str, rules: RefusalRules) -> bool:

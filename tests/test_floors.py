@@ -39,6 +39,7 @@ FLOORS = {
     "elara_local.language": 3,
     "elara_local.emergency": 3,
     "elara_local.refusal": 3,
+    "elara_local.emergency_likeness": 4,
     "elara_local.bands": 1,
     "elara_local.patient": 3,
     "elara_local.spelling": 3,
