@@ -178,3 +178,17 @@ def test_the_order_of_the_facts_does_not_matter(age, weight, tenths):
     one = ask(f"crcl {' '.join(facts)}")
     other = ask(f"crcl {', '.join(reversed(facts))}")
     assert one.ready and one.given == other.given
+
+
+@pytest.mark.parametrize(
+    "height", ["5 ft 7", "5ft 7in", "5'7\"", "5’7", "5 feet 7 inches", "67 in"]
+)
+def test_feet_and_inches_are_one_height(height):
+    request = ask(f"BMI weight 154 lb height {height}")
+    result = calculate(request.calculator, request.given)
+    assert round(result.value, 1) == 24.1
+
+
+def test_a_weight_behind_feet_is_no_inches():
+    request = ask("BMI height 5 ft 70 kg")
+    assert request.given["height"] == (5.0, "ft")

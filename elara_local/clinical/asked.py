@@ -23,6 +23,11 @@ from elara_local.errors import WrongUse
 # "Urea 40 mg/dL" is urea itself in much of the world, and 2.14 times its nitrogen (BUN).
 UREA = re.compile(r"\burea(?! nitrogen)[\s:=]*(?:is|was|of)?\s*\d+(?:\.\d+)?\s*mg")
 UREA_DOUBT = "Urea in mg/dL may be urea or its nitrogen. Give BUN in mg/dL, or urea in mmol/L."
+# 5 ft 7, 5'7", 5 feet 7.5 inches
+FEET = re.compile(
+    r"(?<![\d.])([3-7]) ?(?:ft|feet|foot|['’′]) ?(1[01]|\d(?:\.5)?)(?![\d.]| ?(?:kg|lb|m|y))"
+    r" ?(?:inch(?:es)?\b|ins?\b|''|[\"”″])?"
+)
 ENOUGH = 1 / 3  # of the facts that a calculator needs, where its name stands further in
 
 
@@ -67,8 +72,9 @@ def _is_meant(request: Request, text: str) -> bool:
 
 
 def _plain(question: str) -> str:
-    """Lower case, decimal commas as points, signs as one kind."""
+    """Lower case, decimal commas as points, signs as one kind, feet and inches as inches."""
     text = question.casefold().replace("μ", "µ").replace("–", "-").replace("−", "-")
+    text = FEET.sub(lambda told: f"{int(told[1]) * 12 + float(told[2]):g} in ", text)
     return re.sub(r"(?<=\d),(?=\d{1,2}(?!\d))", ".", text)
 
 
