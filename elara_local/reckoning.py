@@ -231,6 +231,7 @@ def _cards_asked(turn: Turn) -> Iterator[Card]:
 def _is_asked(turn: Turn, card: Card) -> bool:
     names = {name.casefold() for name in (card.name, *card.other_names)}
     wanted = any(names & wanted.ways for wanted in _wanted(turn))
+    names |= {name.casefold() for told in card.names.values() for name in told}
     return wanted and is_named(turn.read, sorted(names))
 
 

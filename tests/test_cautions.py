@@ -24,6 +24,8 @@ def told(document, question):
         ("ceftriaxone", "ceftriaxone dose newborn with jaundice 3 kg", "jaundiced", True),
         ("primaquine", "primaquine dose G6PD deficiency 60 kg", "G6PD", True),
         ("ciprofloxacin", "ciprofloxacin dose for man on tizanidine", "tizanidine", True),
+        ("amoxicillin", "allergique à la pénicilline, amoxicilline 20 kg", "penicillin", True),
+        ("amoxicillin", "alergia a la penicilina, amoxicilina 20 kg", "penicillin", True),
         ("metronidazole", "patient on warfarin, metronidazole dose", "INR", False),
         ("tramadol", "tramadol dose with an SSRI", "SSRI", False),
         ("acetylsalicylic-acid", "aspirin dose for child with fever 20 kg", "Reye", False),
@@ -41,6 +43,8 @@ def test_what_the_question_states_is_warned_of(document, question, words, bars):
     ("document", "question"),
     [
         ("amoxicillin", "amoxicillin dose child 15 kg pneumonia, no penicillin allergy"),
+        ("amoxicillin", "amoxicilline 15 kg, sans allergie à la pénicilline"),
+        ("amoxicillin", "amoxicilina 15 kg neumonía, sin alergia a la penicilina"),
         ("benzylpenicillin", "neurosyphilis adult IV penicillin dose"),
         ("magnesium-sulfate", "MgSO4 loading dose eclampsia IM regimen"),
         ("hydroxyurea", "hydroxycarbamide starting dose adult not pregnant"),

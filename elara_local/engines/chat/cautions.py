@@ -35,7 +35,10 @@ from elara_local.patient import (
 
 MOST = 3  # warnings of one card that are put before its doses
 LETTERS = 4  # of a word that may name an illness
-DENIED = re.compile(r"\b(?:no|not|without|denies|nil|never|non)\b[^.;,]{0,24}")
+DENIED = re.compile(
+    r"\b(?:no|not|without|denies|nil|never|non|sans|pas|sin|niega|sem|não|nao|hana|bila)\b"
+    r"[^.;,]{0,24}"
+)
 # Words of a warning that name no illness by themselves.
 VAGUE = frozenset(
     "severe severely reaction reactions earlier infection infected blood another every only years "
