@@ -142,7 +142,7 @@ def test_months_and_years_agree():
 
 @pytest.mark.parametrize(
     "years, weight, fine",
-    [(5, 3, False), (2, 150, False), (0, 3, True), (1, 4, False), (1, 5, True), (5, 8, True),
+    [(5, 3, False), (2, 150, False), (0, 3, True), (1, 3, False), (1, 4, True), (5, 8, True),
      (10, 30, True), (40, 70, True), (40, 15, False), (2, 12, True)],
 )  # fmt: skip
 def test_a_weight_that_nobody_of_the_age_has(years, weight, fine):
@@ -180,3 +180,11 @@ def test_what_is_only_like_what_was_asked_is_not_taken_for_it():
 
 def test_rheumatic_fever_itself_is_worked_out():
     assert chosen("acetylsalicylic-acid", "aspirin for rheumatic fever child 20 kg")[1]
+
+
+@pytest.mark.parametrize(
+    "days, weight",
+    [(730, 5), (1095, "5.5"), (21, "0.9"), (90, "1.4"), (1, "4.9"), (15 * 365, 110), (5475, 28)],
+)
+def test_starved_preterm_and_obese_children_are_real(days, weight):
+    assert is_plausible(Fraction(weight), Fraction(days))

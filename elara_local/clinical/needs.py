@@ -50,7 +50,7 @@ def say_implausible(patient: Patient, body: Body) -> str:
     if low <= body.weight <= high:
         return ""
     by_who = body.age is not None and body.age <= WHO_MONTHS * MONTH
-    source = "WHO growth standards 2006" if by_who else "Elara's own limits"
+    source = "WHO growth standards 2006, widened" if by_who else "Elara's own limits"
     return (
         f"A weight of {say_number(body.weight)} kg {whose} is not plausible ({source}: "
         f"{say_number(low)} to {say_number(high)} kg). Check both: no dose was worked out."

@@ -5,9 +5,10 @@ and for a preterm newborn. What is not covered: whether a weight suits this chil
 within the limits may still be wrong.
 Sources: WHO Child Growth Standards, weight-for-age, 2006, with the limits outside which WHO
 Anthro calls a weight-for-age implausible (z-score below -6 or above +5), computed with WHO's
-rule for z-scores beyond 3, from the lower of the girls' and boys' tables and the higher. Below 3
-months the lower limit is that of a preterm newborn; above 5 years both limits are this
-program's own, far outside the WHO Reference 2007.
+rule for z-scores beyond 3, from the lower of the girls' and boys' tables and the higher. The
+lower limit is taken 15 % lower still, because a child starved below that score is real and needs
+the dose most (5 kg at 2 years). Below 3 months it is that of a preterm newborn; above 5 years both
+limits are this program's own, far outside the WHO Reference 2007.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ WHO_MONTHS = 60
 # Age in months: lowest and highest weight in kg; between two ages the line from one to the other.
 LIMITS: tuple[tuple[int, str, str], ...] = (
     (0, "0.4", "6.2"),
-    (3, "1.5", "11"),
-    (12, "4.2", "16.3"),
-    (24, "5.4", "21.4"),
-    (36, "6", "26.5"),
-    (48, "6.7", "32.6"),
-    (60, "7.3", "38.7"),
-    (120, "12", "110"),
+    (3, "1.2", "11"),
+    (12, "3.6", "16.3"),
+    (24, "4.6", "21.4"),
+    (36, "5.1", "26.5"),
+    (48, "5.7", "32.6"),
+    (60, "6.2", "38.7"),
+    (120, "10", "110"),
     (216, "20", "300"),
 )
 
