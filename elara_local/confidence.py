@@ -96,16 +96,20 @@ def _say_lacking(
 
 
 def _say_beside(first: Sentence, cited: Sequence[Source], question: str) -> Iterator[str]:
-    """Yield in what the first sentence is beside what was asked: route, step or medicine."""
+    """Yield in what the first sentence is beside what was asked: route, dose, step, medicine."""
     routes = routes_in(question)
     if routes and (given := routes_in(first.text)) and not routes & given:
         yield "What comes first is given by another route."
+    medicines = medicines_in(topic_words(question))
+    dose = medicines and "dose" in read_intent(question).kinds
+    if dose and not any(states_dose(first.text, [medicine]) for medicine in medicines):
+        yield "What comes first gives no dose."
     steps, told = (set(STEP.findall(text.casefold())) for text in (question, first.text))
     if steps and told and not steps & told:
         yield "What comes first is another step of the treatment."
     title = next((s.title for s in cited if first.citations[:1] == (s.id,)), "").casefold()
     name = title.partition(":")[0]
-    asked = set(medicines_in(topic_words(question))) & set(name.split("-"))
+    asked = set(medicines) & set(name.split("-"))
     if "-" in name and asked and spaced(name) not in spaced(question):
         yield "What comes first is of a combination with another medicine."
 

@@ -42,7 +42,6 @@ from elara_local.turn import Turn
 
 MEDICINES = HANDBOOK / "medicines"
 SUPPLIED = 3  # dose sentences put in where a draft quotes none that can be worked from
-BY_CODE = (WORKED,)
 CHECK = "check it with a health worker before anything is given"
 
 Find = Callable[[str, str], Passage | None]  # document, words -> the passage that holds them
@@ -118,6 +117,7 @@ def supply(turn: Turn, find: Find) -> Iterator[Sentence]:
         choice = _choose(turn, card, body)
         if not choice.fitting:
             if body.weight is not None or turn.patient.groups:
+                turn.lacks = True
                 _note(turn, f"The medicine card of {card.name} gives no dose for this person.")
             continue
         if choice.lacks:
@@ -270,7 +270,7 @@ def _plain(source: Source) -> str:
 
 
 def _line(text: str, *sources: str) -> Sentence:
-    return Sentence(f"{text}.", tuple(dict.fromkeys(sources)), "supported", BY_CODE)
+    return Sentence(f"{text}.", tuple(dict.fromkeys(sources)), "supported", (WORKED,))
 
 
 def _note_lack(turn: Turn, card: Card, choice: Choice) -> None:

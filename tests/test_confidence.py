@@ -117,3 +117,9 @@ def test_another_route_step_or_combination_in_front_is_not_high():
         assert level(question, (given, CHECK)) == expected, question
     both = (source(1, "Artesunate-amodiaquine: medicine card"), source(2))
     assert level("artesunate dose child", sources=both) == "moderate"
+
+
+def test_a_first_sentence_without_the_dose_that_is_asked_for_is_not_high():
+    start = sentence("Start artesunate in a child with severe malaria at once.")
+    assert level("artesunate dose child", (start, sentence(DOSE.text, 2))) == "moderate"
+    assert level("artesunate child severe malaria", (start, CHECK)) == "high"
