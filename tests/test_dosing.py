@@ -231,3 +231,12 @@ def test_a_long_decimal_is_about():
 def test_a_dose_that_says_not_whether_of_a_day_is_not_worked_out():
     dose = Dose("x", "adult", ("PO",), "in 2 divided doses", (), amount="10 mg/kg")
     assert "does not say" in work_out(dose, Body(Fraction(60))).reason
+
+
+def test_in_great_obesity_a_dose_without_a_maximum_asks_which_weight_counts():
+    doses = {d.indication: d for d in CARDS["gentamicin"].doses if d.who == "adult"}
+    for weight, asked in ((160, True), (120, False)):
+        worked = work_out(doses["plague"], Body(Fraction(weight)))
+        assert any("which weight counts" in remark for remark in worked.remarks) is asked
+    capped = work_out(CARDS["heparin"].doses[0], Body(Fraction(160)))
+    assert not any("which weight counts" in remark for remark in capped.remarks)

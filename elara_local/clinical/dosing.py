@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -36,6 +36,8 @@ Fact = Literal["", "weight", "age", "kidney", "indication", "group"]
 OVER = re.compile(r"\bover (?:the first )?(?P<time>\d+(?:\.\d+)?) (?P<unit>hours?|minutes)$")
 MINUTES, DAY = Fraction(60), Fraction(24)
 EACH = re.compile(r"each \d")  # "each 1% of body surface burnt"
+HEAVY = Fraction(120)  # kg; this program's own, a body mass index above 35 at 1.85 m
+WHICH = "by the actual weight, which in obesity may be too much: ask which weight counts"
 FIXED = "the card gives a fixed dose"
 
 
@@ -96,6 +98,13 @@ def work_out(dose: Dose, body: Body) -> Worked | Unworked:
 
 
 def _work_out(dose: Dose, amount: Amount, weight: Fraction) -> Worked | Unworked:
+    worked = _by_time(dose, amount, weight)
+    if isinstance(worked, Unworked) or weight <= HEAVY or worked.most is not None:
+        return worked
+    return replace(worked, remarks=(*worked.remarks, WHICH))
+
+
+def _by_time(dose: Dose, amount: Amount, weight: Fraction) -> Worked | Unworked:
     if amount.per in ("hour", "minute"):
         return _work_out_rate(dose, amount, weight)
     if amount.per == "day":
