@@ -192,3 +192,8 @@ def test_feet_and_inches_are_one_height(height):
 def test_a_weight_behind_feet_is_no_inches():
     request = ask("BMI height 5 ft 70 kg")
     assert request.given["height"] == (5.0, "ft")
+
+
+@pytest.mark.parametrize("question", ["CrCl 25 gentamicin 70 kg", "eGFR 20 metformin 60 kg dose"])
+def test_a_clearance_that_is_stated_is_not_asked_for(question):
+    assert ask(question) is None

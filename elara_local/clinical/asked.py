@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from elara_local.clinical.forms import Calculator, Field, Given, missing, read_value
+from elara_local.clinical.renal_dosing import read_clearance
 from elara_local.clinical.stated import Span, read_field
 from elara_local.errors import WrongUse
 
@@ -28,6 +29,7 @@ FEET = re.compile(
     r"(?<![\d.])([3-7]) ?(?:ft|feet|foot|['’′]) ?(1[01]|\d(?:\.5)?)(?![\d.]| ?(?:kg|lb|m|y))"
     r" ?(?:inch(?:es)?\b|ins?\b|''|[\"”″])?"
 )
+CLEARED = frozenset({"crcl", "crcl_by_bmi", "ckd_epi", "mdrd", "schwartz"})
 ENOUGH = 1 / 3  # of the facts that a calculator needs, where its name stands further in
 
 
@@ -62,7 +64,12 @@ def read_request(question: str, calculators: Sequence[Calculator]) -> Request | 
 
 
 def _is_meant(request: Request, text: str) -> bool:
-    """True when enough is stated, or the question begins with the name and states something."""
+    """True when enough is stated, or the question begins with the name and states something.
+
+    A clearance whose value is stated ("CrCl 25") is a fact of another question.
+    """
+    if request.lacking and read_clearance(text) is not None and request.calculator.id in CLEARED:
+        return False
     stated = len(request.given) + len(request.doubts)
     stated -= "today" in request.given
     calculator = request.calculator
