@@ -53,6 +53,7 @@ def test_what_the_question_states_is_warned_of(document, question, words, bars):
         ("cotrimoxazole", "cotrimoxazole dose child 8 kg"),
         ("calcium-gluconate", "K 7.1 wide QRS calcium gluconate how many mL adult"),
         ("ibuprofen", "ibuprofen dose child 20 kg"),
+        ("glucagon", "adult unconscious glucose 1.8 no vein glucagon dose"),
     ],
 )
 def test_what_a_medicine_is_for_and_what_is_denied_bring_no_warning(document, question):

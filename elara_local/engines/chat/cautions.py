@@ -39,6 +39,8 @@ DENIED = re.compile(
     r"\b(?:no|not|without|denies|nil|never|non|sans|pas|sin|niega|sem|não|nao|hana|bila)\b"
     r"[^.;,]{0,24}"
 )
+# "glucose 1.8" is a value, no medicine and no illness.
+VALUE = re.compile(rf"\b(?:{'|'.join(sorted(MEASURED))})\b[ :=]*(?:is |of )?\d[\d.]*")
 # Words of a warning that name no illness by themselves.
 VAGUE = frozenset(
     "severe severely reaction reactions earlier infection infected blood another every only years "
@@ -71,7 +73,7 @@ class Caution:
 
 def find_cautions(card: Card, question: str, patient: Patient) -> tuple[Caution, ...]:
     """Return what a card warns of for this question, what bars a dose first, at most MOST."""
-    said = DENIED.sub(" ", question.casefold())
+    said = VALUE.sub(" ", DENIED.sub(" ", question.casefold()))
     names = (card.name, *card.other_names)
     told = _illnesses(card, said, names)
     others = _others(said, names)
