@@ -6,7 +6,7 @@ import random
 import zipfile
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from elara_local.errors import WrongFile
@@ -51,6 +51,7 @@ def mutate(draw_from, data):
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.binary(max_size=400) | st.builds(mutate, st.integers(), st.sampled_from(SEEDS)))
+@example(data=b"\xef\xbb\xbf\t")  # a table of two columns without a name
 def test_any_bytes_are_a_document_or_refused(tmp_path, kind, data):
     path = tmp_path / "file"
     path.write_bytes(data)

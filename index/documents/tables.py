@@ -67,7 +67,7 @@ def _read_table(names: Sequence[str], rows: Iterator[list[str]]) -> Parsed:
         parts = [f"{names[n]}: {cell}" if head else cell for n, cell in cells if cell]
         blocks.append(Block("; ".join(parts), "row", table=table))
     if not left and not any(block.text for block in blocks):  # a head and nothing below it
-        blocks = [Block("; ".join(names), "row")]
+        blocks = [Block("; ".join(filter(None, names)), "row")]
     lacking = f"the last {left:,} rows were not read" if left else ""
     return Parsed(title="", blocks=tuple(blocks), lacking=lacking)
 
