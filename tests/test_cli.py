@@ -44,7 +44,9 @@ def test_ask_prints_the_contract(elara, embedding):
     assert (done.code, done.err) == (0, "")
     assert answer["question"] == DOSE and answer["status"] == "quoted"
     assert "3 mg/kg per dose" in answer["text"]
-    assert {s["support"] for s in answer["sentences"]} == {"quoted"}
+    by_code = [s for s in answer["sentences"] if s["support"] != "quoted"]
+    assert all(s["support"] == "supported" and "by code" in s["text"] for s in by_code)
+    assert any("15 kg × 3 mg/kg = 45 mg per dose" in s["text"] for s in by_code)
     quoted = " ".join(source["quote"] for source in answer["sources"])
     assert "3 mg/kg per dose" in quoted
 
