@@ -20,6 +20,7 @@ from typing import Any, Literal
 from elara_local.errors import WrongFile
 from elara_local.grounding.quantities import Quantity
 from elara_local.grounding.sentences import parse
+from elara_local.settings import HANDBOOK
 
 Route = Literal[
     "PO", "NG", "SL", "BUCCAL", "IV", "IM", "IO", "SC", "ID", "IN", "INH", "NEB", "PR", "PV", "TOP",
@@ -49,6 +50,7 @@ ROUTES: dict[Route, str] = {
 }
 Advised = Literal["contraindicated", "avoid", "caution", "compatible"]
 CARD = ": medicine card"  # ends the title of a card, behind the name of the medicine
+STORED = HANDBOOK / "medicines"
 STRICT = {"extra": "forbid"}
 LEAFLET = "medicine-"  # begins the id of a card's document: a topic may have the same name
 
@@ -213,6 +215,21 @@ def read_card(path: Path) -> Card:
         for text in filter(None, (dose.amount, dose.max_dose, dose.max_day, *dose.weight)):
             read_quantity(text, path.name)
     return card
+
+
+@lru_cache(maxsize=512)
+def read_stored(document: str) -> Card:
+    """Return the card of an indexed document.
+
+    Raises:
+        WrongFile: it is not there or breaks the format.
+    """
+    return read_card(STORED / f"{document.removeprefix(LEAFLET)}.toml")
+
+
+def is_stored(name: str) -> bool:
+    """True when there is a card of this file name in the handbook."""
+    return (STORED / f"{name}.toml").is_file()
 
 
 def wrong_card(name: str, why: str) -> WrongFile:

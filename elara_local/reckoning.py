@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from elara_local.aspects import drop_aspects
 from elara_local.cards import (
@@ -22,7 +21,8 @@ from elara_local.cards import (
     Dose,
     dose_sentence,
     form_sentence,
-    read_card,
+    is_stored,
+    read_stored,
 )
 from elara_local.clinical.choosing import Choice, age_in_days, choose, step_in
 from elara_local.clinical.dosing import Body, Unworked, Worked, work_out
@@ -37,10 +37,8 @@ from elara_local.medicines import is_named, routes_in
 from elara_local.patient import fits, weights_in
 from elara_local.presence import Wanted, read_asked, read_wanted
 from elara_local.records import WORKED, Passage, Sentence, Source
-from elara_local.settings import HANDBOOK
 from elara_local.turn import Turn
 
-MEDICINES = HANDBOOK / "medicines"
 SUPPLIED = 3  # dose sentences put in where a draft quotes none that can be worked from
 CHECK = "check it with a health worker before anything is given"
 
@@ -62,7 +60,7 @@ def warn(turn: Turn, find: Find) -> Iterator[Sentence]:
     Where such a warning keeps the medicine from the person, no dose is worked out.
     """
     try:
-        for card in _cards_asked(turn):
+        for card in _cards_named(turn):
             for caution in find_cautions(card, turn.read, turn.patient):
                 yield from _quote(turn, card, caution.text, find)
                 if caution.bars and card.id not in turn.barred:
@@ -228,6 +226,13 @@ def _cards_asked(turn: Turn) -> Iterator[Card]:
     yield from (card for card in map(read_stored, documents) if _is_asked(turn, card))
 
 
+def _cards_named(turn: Turn) -> list[Card]:
+    """Return the cards of the medicines asked for, found or not."""
+    ways = {way.replace(" ", "-") for wanted in _wanted(turn) for way in wanted.ways}
+    cards = [read_stored(LEAFLET + way) for way in sorted(ways) if is_stored(way)]
+    return [card for card in cards if _is_asked(turn, card)]
+
+
 def _is_asked(turn: Turn, card: Card) -> bool:
     names = {name.casefold() for name in (card.name, *card.other_names)}
     wanted = any(names & wanted.ways for wanted in _wanted(turn))
@@ -288,13 +293,3 @@ def find_words(passages: Sequence[Passage], document: str, words: str) -> Passag
     """Return the passage of a document that holds these words, whatever the white space."""
     mine = (p for p in passages if p.document == document and p.shelf in ("", "handbook"))
     return next((p for p in mine if words in " ".join(p.text.split())), None)
-
-
-@lru_cache(maxsize=512)
-def read_stored(document: str) -> Card:
-    """Return the card of an indexed document.
-
-    Raises:
-        WrongFile: it is not there or breaks the format.
-    """
-    return read_card(MEDICINES / f"{document.removeprefix(LEAFLET)}.toml")

@@ -30,6 +30,8 @@ def told(document, question):
         ("tramadol", "tramadol dose with an SSRI", "SSRI", False),
         ("acetylsalicylic-acid", "aspirin dose for child with fever 20 kg", "Reye", False),
         ("tramadol", "tramadol dose child 10 years 30 kg", "under 12 years", False),
+        ("ibuprofen", "pregnant 20 weeks ibuprofen dose 60 kg", "from 20 weeks", False),
+        ("ibuprofen", "my baby 4 kg ibuprofen dose", "below 5 kg", False),
         ("doxycycline", "doxycycline dose pregnant woman malaria prophylaxis", "pregnant", False),
     ],
 )
@@ -53,6 +55,7 @@ def test_what_the_question_states_is_warned_of(document, question, words, bars):
         ("cotrimoxazole", "cotrimoxazole dose child 8 kg"),
         ("calcium-gluconate", "K 7.1 wide QRS calcium gluconate how many mL adult"),
         ("ibuprofen", "ibuprofen dose child 20 kg"),
+        ("insulin", "tall T waves, insulin and glucose dose for high potassium"),
         ("glucagon", "adult unconscious glucose 1.8 no vein glucagon dose"),
     ],
 )

@@ -276,3 +276,10 @@ def test_nothing_is_worked_out_of_a_medicine_beside_the_one_asked_for(turn_of, f
     turn = turn_of("ceftriaxone dose child 14 kg meningitis", "medicine-chloramphenicol")
     sentence = quote(turn, "medicine-chloramphenicol", "25 mg/kg", "child 2 months")
     assert list(surround(turn, sentence, finder)) == [sentence]
+
+
+def test_a_warning_of_a_card_that_was_not_found_is_taken_from_the_index(turn_of, finder):
+    turn = turn_of("simvastatin dose 60 kg on clarithromycin", "medicine-ibuprofen")
+    found = [sentence.text for sentence in warn(turn, finder)]
+    assert any("Do not give simvastatin" in text for text in found)
+    assert "simvastatin" in turn.barred

@@ -39,7 +39,8 @@ DENIED = re.compile(
     r"\b(?:no|not|without|denies|nil|never|non|sans|pas|sin|niega|sem|não|nao|hana|bila)\b"
     r"[^.;,]{0,24}"
 )
-# "glucose 1.8" is a value, no medicine and no illness.
+# What is measured is no illness by itself, and "glucose 1.8" a value and no medicine.
+LEVELS = MEASURED - {"alcohol", "ethanol", "iodine"}
 VALUE = re.compile(rf"\b(?:{'|'.join(sorted(MEASURED))})\b[ :=]*(?:is |of )?\d[\d.]*")
 # Words of a warning that name no illness by themselves.
 VAGUE = frozenset(
@@ -57,6 +58,13 @@ PARTS = frozenset(
 )
 ALLERGY = re.compile(r"\b(?:allerg|anaphyla|hypersensitiv|reaction|rash)")
 AGAINST = frozenset({"avoid", "contraindicated"})
+# Of whom a dose says that it is for them.
+MEANT = {
+    "pregnancy": re.compile(
+        r"(?<!not )(?<!non-)\bpregnant (?:or|woman|girl|adolescent)|\bduring or"
+    ),
+    "breastfeeding": re.compile(r"(?<!not )\bbreastfeeding (?:woman|mother)"),
+}
 # Whom a warning keeps from the medicine: "by fast injection to any patient" keeps nobody from it.
 WHOM = re.compile(
     r"\b(?:to|in) an? (?:[\w-]+ ){0,2}(?:person|patient|adult|child|newborn|infant|girl|woman)\b"
@@ -90,7 +98,7 @@ def find_cautions(card: Card, question: str, patient: Patient) -> tuple[Caution,
 def _forbidding(card: Card, told: frozenset[str], others: frozenset[str]) -> Iterator[Caution]:
     for statement in card.contraindications:
         text = statement.text.casefold()
-        words = read_purpose(text, (card.name, *card.other_names))
+        words = read_purpose(text, (card.name, *card.other_names)) - LEVELS
         if _agree(told, words) or _names(text, others):
             yield Caution(statement.text, WHOM.search(text) is not None)
 
@@ -105,23 +113,28 @@ def _of_person(card: Card, patient: Patient, names: tuple[str, ...]) -> Iterator
     """Yield what a card says against a person of this group or age."""
     lower = [name.casefold() for name in names]
     for statement in (*card.contraindications, *card.limits):
-        if prohibits(statement.text, lower) and _is_of(patient, statement.text):
+        clauses = statement.text.split(";")
+        if any(prohibits(clause, lower) and _is_of(patient, clause) for clause in clauses):
             yield Caution(statement.text, False)
     for group, advice in (("pregnancy", card.pregnancy), ("breastfeeding", card.breastfeeding)):
-        meant = "pregnan" if group == "pregnancy" else "breastfeed"
-        for_them = any(meant in d.who and f"not {meant}" not in d.who for d in card.doses)
+        for_them = any(MEANT[group].search(dose.who) for dose in card.doses)
         if group in patient.groups and advice.advice in AGAINST and not for_them:
             yield Caution(advice.text, False)
 
 
-def _is_of(patient: Patient, text: str) -> bool:
-    """True where a sentence names a newborn, a mother or an age, and the patient is such a one."""
-    named = populations_in(text) & patient.groups
-    bands = [band for band in read_bands(text) if band.kind == "months"]
+def _is_of(patient: Patient, clause: str) -> bool:
+    """True where a clause names a newborn, a mother, an age or a weight, and the patient is such.
+
+    An age counts for the young alone, a weight where it is stated.
+    """
+    named = populations_in(clause) & patient.groups
+    bands = read_bands(clause)
     if (patient.weight_kg or 0) >= INFANT_KG:
-        bands = [band for band in bands if band.high > INFANT_MONTHS]
-    aged = bands and patient.groups & YOUNG
-    return bool(named & (TINY | (MOTHERS - {"woman"})) or aged) and fits(patient, text)
+        bands = [band for band in bands if band.kind == "kg" or band.high > INFANT_MONTHS]
+    aged = any(band.kind == "months" for band in bands) and patient.groups & YOUNG
+    weight = patient.weight_kg
+    light = weight and any(b.kind == "kg" and b.low <= weight <= b.high for b in bands)
+    return bool(named & (TINY | (MOTHERS - {"woman"})) or aged or light) and fits(patient, clause)
 
 
 def _illnesses(card: Card, said: str, names: tuple[str, ...]) -> frozenset[str]:
