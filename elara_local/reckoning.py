@@ -30,7 +30,7 @@ from elara_local.clinical.formulations import measure, pump_rate, stated_concent
 from elara_local.clinical.needs import find_forbidding, say_implausible, say_lack
 from elara_local.clinical.renal_dosing import NORMAL, adjustment_of, band_of, read_clearance
 from elara_local.clinical.rounding import say_range
-from elara_local.engines.chat.cautions import find_cautions
+from elara_local.engines.chat.cautions import find_allergy, find_cautions
 from elara_local.engines.chat.indications import count_apart, read_purpose
 from elara_local.errors import ElaraError
 from elara_local.medicines import is_named, routes_in
@@ -66,6 +66,9 @@ def warn(turn: Turn, find: Find) -> Iterator[Sentence]:
                 if caution.bars and card.id not in turn.barred:
                     turn.barred.add(card.id)
                     _note(turn, f"No dose of {card.name} was worked out. {caution.text}")
+            if told := find_allergy(card, turn.read):
+                turn.barred.add(card.id)
+                _note(turn, f"An allergy to {told} is told, and {card.name} is of it.")
     except ElaraError as error:
         _give_up(turn, error)
 

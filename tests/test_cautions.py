@@ -3,7 +3,7 @@
 import pytest
 
 from elara_local.cards import read_card
-from elara_local.engines.chat.cautions import MOST, find_cautions
+from elara_local.engines.chat.cautions import MOST, find_allergy, find_cautions
 from elara_local.patient import read_patient
 from elara_local.settings import HANDBOOK
 
@@ -74,3 +74,19 @@ def test_what_bars_stands_first():
         (caution.bars for caution in found), reverse=True
     )
     assert found[0].bars and len(found) > 1
+
+
+@pytest.mark.parametrize(
+    ("document", "question", "to"),
+    [
+        ("enalapril", "ACE inhibitor allergy, enalapril dose", "ace inhibitor"),
+        ("amoxicillin", "allergic to amoxicillin, amoxicillin dose 20 kg", "amoxicillin"),
+        ("amoxicillin", "allergique à la pénicilline, amoxicilline 20 kg", "penicilline"),
+        ("amoxicillin", "amoxicillin dose, no penicillin allergy", ""),
+        ("ibuprofen", "allergic to penicillin, ibuprofen dose", ""),
+        ("cetirizine", "cetirizine dose for allergic rhinitis", ""),
+    ],
+)
+def test_an_allergy_to_the_medicine_or_its_class_is_found(document, question, to):
+    card = read_card(HANDBOOK / "medicines" / f"{document}.toml")
+    assert find_allergy(card, question) == to

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from elara_local.aspects import drop_aspects
 from elara_local.bands import read_bands
 from elara_local.cards import Card
-from elara_local.classes import classes_in, read_classes, spaced
+from elara_local.classes import classes_in, plain_words, read_classes, spaced
 from elara_local.engines.chat.indications import is_one_word, read_purpose
 from elara_local.grounding.drugs import read_drugs
 from elara_local.grounding.populations import populations_in
@@ -93,6 +93,19 @@ def find_cautions(card: Card, question: str, patient: Patient) -> tuple[Caution,
     for caution in found:
         once.setdefault(caution.text, caution)
     return tuple(sorted(once.values(), key=lambda caution: not caution.bars)[:MOST])
+
+
+def find_allergy(card: Card, question: str) -> str:
+    """Return the medicine or class that a question tells an allergy to, where the card is of it."""
+    said = DENIED.sub(" ", question.casefold())
+    names = {name.casefold() for name in (card.name, *card.other_names)}
+    forms = {form for one in read_classes() if names & set(one.members) for form in one.said}
+    names |= {name.casefold() for told in card.names.values() for name in told}
+    for form in sorted(names | forms, key=len, reverse=True):
+        told = rf"\ballerg\w*(?: [\w']{{1,3}}){{0,2}} {re.escape(form)}\b"
+        if re.search(rf"{told}|\b{re.escape(form)} (?:\w+ )?allerg", " ".join(plain_words(said))):
+            return form
+    return ""
 
 
 def _forbidding(card: Card, told: frozenset[str], others: frozenset[str]) -> Iterator[Caution]:
