@@ -17,7 +17,12 @@ from dataclasses import dataclass
 from elara_local.records import LEVELS, Emergency, FiredRule
 from elara_local.screening.assertion import Reading
 from elara_local.screening.disguises import drop_heaped, unmask
-from elara_local.screening.emergency_rules import EmergencyRules, Rule, read_emergency_rules
+from elara_local.screening.emergency_rules import (
+    HARMLESS,
+    EmergencyRules,
+    Rule,
+    read_emergency_rules,
+)
 from elara_local.screening.function_words import likely_languages
 from elara_local.screening.phrases import Match, Token, tokens
 from elara_local.text import clean_text
@@ -29,7 +34,9 @@ NEWBORN_MONTHS = 2
 ASSUMED_MONTHS = {"newborn": 0.5, "child": 30.0}  # where no age is given; else an adult
 ADULT_MONTHS = 360.0
 GROUPS_OF_PEOPLE = ("pregnant", "postpartum", "child", "newborn")
+_GESTATION = re.compile(r"(?<![\d/])(?:[12]\d|3\d|4[0-2])\s?/\s?40\b")  # weeks: "34/40"
 _UNIT_LETTERS = re.compile(r"(?<=[\d/])\s?[A-Za-z]\b(?!['’])")  # "mmol/L" is no French "l"
+Fired = tuple[Rule, list[tuple[int, int]]]  # a rule and where its words stand
 FAILED = Emergency(
     "urgent",
     (
@@ -96,14 +103,22 @@ def _clean(text: str) -> str:
 def _screen(text: str, rules: EmergencyRules) -> Emergency:
     read = _read(text, rules)
     language = min(read.languages, key=rules.languages.index)
-    fired = []
-    for rule in rules.rules:
-        words = list(dict.fromkeys(text[start:end].strip() for start, end in _fire(rule, read)))
-        if words:
-            action = rule.action[language]
-            fired.append((rule.level, FiredRule(rule.id, tuple(words[:MOST_WORDS]), action)))
-    fired.sort(key=lambda pair: -LEVELS.index(pair[0]))
-    return Emergency(fired[0][0] if fired else "none", tuple(rule for _, rule in fired))
+    fired = [(rule, places) for rule in rules.rules if (places := list(_fire(rule, read)))]
+    fired = [one for one in fired if not any(_repeats(one, other) for other in fired)]
+    fired.sort(key=lambda pair: -LEVELS.index(pair[0].level))
+    shown = []
+    for rule, places in fired:
+        words = list(dict.fromkeys(text[start:end].strip() for start, end in places))
+        shown.append(FiredRule(rule.id, tuple(words[:MOST_WORDS]), rule.action[language]))
+    return Emergency(fired[0][0].level if fired else "none", tuple(shown))
+
+
+def _repeats(one: Fired, other: Fired) -> bool:
+    """True when an urgent rule only says again what a graver one of its group says."""
+    (rule, places), (graver, covering) = one, other
+    if rule.group != graver.group or rule.level != "urgent" or graver.level == "urgent":
+        return False
+    return all(any(a <= start and end <= b for a, b in covering) for start, end in places)
 
 
 def _read(text: str, rules: EmergencyRules) -> _Text:
@@ -113,14 +128,23 @@ def _read(text: str, rules: EmergencyRules) -> _Text:
     age = read_age(text)
     measured = age is not None or any(not v.comparator for v in vitals) or mentions_weight(text)
     languages = likely_languages(_UNIT_LETTERS.sub(" ", text))
-    reading = Reading(words, rules.cues.find(words), languages, measured)
+    heads = _heads(text, words)
+    reading = Reading(words, rules.cues.find(words), languages, measured, heads)
     findings: dict[tuple[str, str], list[Match]] = {}
     for match in rules.lexicon.find(words):
         findings.setdefault(match.key, []).append(match)
     people = frozenset(_people(findings, reading, age))
+    if _GESTATION.search(text):
+        people |= {"pregnant"}
     young = next((group for group in ("newborn", "child") if group in people), "")
     months = age if age is not None else ASSUMED_MONTHS.get(young, ADULT_MONTHS)
     return _Text(words, reading, findings, vitals, months, people, languages)
+
+
+def _heads(text: str, words: list[Token]) -> frozenset[int]:
+    """The clauses of a text that end in a colon: "Stroke: which signs?" has the head "Stroke"."""
+    pairs = zip(words, words[1:], strict=False)
+    return frozenset(a.clause for a, b in pairs if ":" in text[a.end : b.start])
 
 
 def _people(
@@ -142,7 +166,10 @@ def _fire(rule: Rule, read: _Text) -> Iterator[tuple[int, int]]:
     member = not rule.condition or rule.condition in read.people
     found = list(read.findings.get((rule.id, "always"), ()))
     found += read.findings.get((rule.id, "if"), ()) if member else ()
+    names = read.findings.get(("who", HARMLESS), ())
     for match in sorted(found, key=lambda match: match.start):
+        if any(name.start <= match.start and match.end <= name.end for name in names):
+            continue
         if read.reading.stands(match, rule.even_as_topic):
             yield read.words[match.start].start, read.words[match.end - 1].end
     if read.reading.subject == "patient":

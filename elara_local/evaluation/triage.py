@@ -1,7 +1,8 @@
 """Triage: whether the emergency rules alarm when they must, and keep still when they must not.
 
 Ours, each with a held-back half: crisis phrases and harmless ones that look like them, vignettes
-of four levels in five languages, one scene for every rule. Public, where the data folder holds
+of four levels in five languages (a second file, lay.toml, in wording of nurses, doctors, parents
+and patients that was written blind), one scene for every rule. Public, where the data folder holds
 them: ClinicaFlow's vignettes as free text, and MedQuAD's questions, which are about a topic.
 Author and rules of ours have the same hand; ClinicaFlow's labels come from its authors' own
 rules: neither says how real patients are read. Rules were tuned on "dev" items only; scenes, and
@@ -45,7 +46,8 @@ TIERS = {"none": "routine", "urgent": "urgent", "emergency": "critical", "crisis
 
 
 def _read(bench: Bench) -> Iterator[Item]:
-    sources = [read_crises(), read_vignettes(), read_scenes(), read_golden_questions()]
+    sources = [read_crises(), read_vignettes(), read_vignettes("lay.toml", "lay_"), read_scenes()]
+    sources.append(read_golden_questions())
     if bench.data:
         sources += [read_clinicaflow(bench.data), read_topics(bench.data)]
     for source in sources:
@@ -71,13 +73,13 @@ def read_crises() -> Iterator[Asked]:
                 yield text, half, partial(judge_silence, text, "crisis_false_alarms", half)
 
 
-def read_vignettes() -> Iterator[Asked]:
-    """Yield our vignettes with their half and how each is judged."""
+def read_vignettes(name: str = "triage.toml", prefix: str = "") -> Iterator[Asked]:
+    """Yield our vignettes of one file with their half and how each is judged."""
     for half in ("dev", "test"):
-        for group in _table("triage.toml")["group"]:
+        for group in _table(name)["group"]:
             names = (half, f"{group['language']}, {half}", f"{group['kind']}, {half}")
             for text in group[half]:
-                yield text, half, partial(judge_vignette, text, group["level"], "", names)
+                yield text, half, partial(judge_vignette, text, group["level"], prefix, names)
 
 
 def read_scenes() -> Iterator[Asked]:
@@ -208,7 +210,10 @@ SUITE = Suite(
         "test: crisis_false_alarms": Goal(0.05, most=True),
         "caught": Goal(0.99),
         "test: caught": Goal(0.99),
+        "lay_caught": Goal(0.95),
+        "test: lay_caught": Goal(0.90),
         "over_triaged": Goal(0.10, most=True),
+        "test: lay_over_triaged": Goal(0.10, most=True),
         "test: over_triaged": Goal(0.10, most=True),
         "clinicaflow_caught": Goal(0.99),
         "clinicaflow_over_triaged": Goal(0.10, most=True),

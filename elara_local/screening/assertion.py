@@ -51,6 +51,7 @@ class Reading:
         cues: the cue matches, with key (language, kind).
         languages: whose cues count: the languages that the text may be in.
         measured: True when a vital sign, an age or a weight of a patient was read.
+        heads: clauses that end in a colon: with a question behind it they are its subject.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Reading:
         cues: Iterable[Match],
         languages: frozenset[str],
         measured: bool,
+        heads: frozenset[int] = frozenset(),
     ) -> None:
         self._words = words
         self._cues: dict[str, list[Match]] = {kind: [] for kind in CUES}
@@ -74,7 +76,9 @@ class Reading:
         self._asking = {words[c.start].sentence for c in self._cues["topic"]}
         self._defined = {words[c.start].sentence for c in self._cues["defines"]}
         self._asked = {words[i].clause for c in self._cues["topic"] for i in (c.start, c.end - 1)}
-        self._opened = {words[c.start].clause for c in self._cues["opening"] if self._opens(c)}
+        self._opened = {
+            words[c.start].clause for c in self._cues["opening"] if self._opens(c)
+        } | heads
         told = bool(self._cues["patient"]) and not self._cues["lesson"]
         self._measured = measured
         self.about_patient = measured or told

@@ -1,9 +1,10 @@
 """Reading the emergency rules: content/emergency/rules.toml and the words of each language.
 
 A language has one file with its cues and rules, "fr.toml", and may have more files with rules
-alone, "fr-crisis.toml". A file may name sets of words once, under [sets], and use them in its
-phrases as "<name>". Checks the whole shape, so that a slip in a file is told at once with its
-place and not found by a patient. It knows no text and fires nothing: that is `emergency`'s.
+alone, "fr-crisis.toml", or with more words for rules written elsewhere, under [more]. A file may
+name sets of words once, under [sets], and use them in its phrases as "<name>". Checks the whole
+shape, so that a slip in a file is told at once with its place and not found by a patient. It
+knows no text and fires nothing: that is `emergency`'s.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from elara_local.vitals import Vital
 
 RULES_FOLDER = Path(__file__).resolve().parent.parent / "content" / "emergency"
 CONDITIONS = ("", "pregnant", "postpartum", "child", "newborn")
+HARMLESS = "harmless"  # names that hold the word of a danger: "stroke clinic"
 VITALS = ("sbp", "spo2", "hr", "rr", "temperature", "gcs", "glucose", "muac", "crt")
 _SET = re.compile(r"<(\w+)>")
 _BOUNDS = ("below", "at_most", "above", "at_least")
@@ -76,7 +78,8 @@ class Rule:
 class EmergencyRules:
     """All rules with their words compiled.
 
-    `lexicon` finds (rule id, "always" | "if") and ("who", group); `cues` finds (language, kind).
+    `lexicon` finds (rule id, "always" | "if") and ("who", group or "harmless"); `cues` finds
+    (language, kind).
     """
 
     version: str
@@ -106,8 +109,8 @@ def read_emergency_rules(folder: Path = RULES_FOLDER) -> EmergencyRules:
             raise _wrong(f"{code}.toml", f"has words for no rule: {', '.join(sorted(unknown))}")
     real = [w for t in tongues.values() for w in str(t.get("real_words", "")).split()]
     try:
-        lexicon = Lexicon(_phrases(tongues), real)
         cues = Lexicon(_cues(tongues), real, forgive=False)  # a slip must not silence an alarm
+        lexicon = Lexicon(_phrases(tongues), real, barred=_denials(tongues))
     except (ValueError, AttributeError, TypeError) as error:
         raise _wrong("the words", f"hold a phrase that can't be used: {error}") from error
     return EmergencyRules(version, LANGUAGES, rules, lexicon, cues)
@@ -117,28 +120,46 @@ def _load_tongue(folder: Path, code: str) -> dict[str, Any]:
     """Read the file of a language and those beside it, as one table with the sets written out."""
     tongue = _load(folder / f"{code}.toml", ("cues", "who", "rules"))
     tongue["rules"] = _write_out(tongue, f"{code}.toml")
+    more: list[tuple[str, dict[str, Any]]] = []
     for path in sorted(folder.glob(f"{code}-*.toml")):
-        more = _write_out(_load(path, ("rules",)), path.name)
-        if twice := set(more) & set(tongue["rules"]):
+        table = _load(path, ())
+        if not {"rules", "more"} & set(table):
+            raise _wrong(path.name, "has no table [rules] or [more]")
+        own = _write_out(table, path.name)
+        if twice := set(own) & set(tongue["rules"]):
             raise _wrong(path.name, f"has the words of a rule again: {', '.join(sorted(twice))}")
-        tongue["rules"] |= more
+        tongue["rules"] |= own
+        more.append((path.name, _write_out(table, path.name, "more")))
+    for where, words in more:
+        _add_more(tongue["rules"], words, where)
     return tongue
 
 
-def _load(path: Path, tables: tuple[str, ...] = ()) -> dict[str, Any]:
+def _add_more(rules: dict[str, Any], more: Mapping[str, Any], where: str) -> None:
+    """Add words to rules of other files."""
+    for name, entry in more.items():
+        if name not in rules:
+            raise _wrong(where, f"has more words for a rule that is missing: {name}")
+        if not isinstance(entry, dict) or set(entry) - {"words", "words_if"}:
+            raise _wrong(where, f"has for '{name}' something besides words")
+        for kind, words in entry.items():
+            rules[name][kind] = [*rules[name].get(kind, []), *words]
+
+
+def _load(path: Path, tables: tuple[str, ...] | None = None) -> dict[str, Any]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WrongFile(f"{path.name} can't be read: {error}.", _HINT) from error
-    for name in ("version", "source") if tables else ():
+    for name in () if tables is None else ("version", "source"):
         _text(table, name, path.name)
-    for name in tables:
+    for name in tables or ():
         if not isinstance(table.get(name), dict):
             raise _wrong(path.name, f"has no table [{name}]")
     return table
 
 
-def _write_out(table: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _write_out(table: Mapping[str, Any], where: str, under: str = "rules") -> dict[str, Any]:
     """The rules of a file with "<name>" in a phrase replaced by the words of that set."""
     sets = {name: "|".join(str(words).split()) for name, words in table.get("sets", {}).items()}
 
@@ -150,7 +171,7 @@ def _write_out(table: Mapping[str, Any], where: str) -> dict[str, Any]:
             name: {k: [write(p) for p in v] if isinstance(v, list) else v for k, v in rule.items()}
             if isinstance(rule, dict)
             else rule
-            for name, rule in table["rules"].items()
+            for name, rule in table.get(under, {}).items()
         }
     except KeyError as error:
         raise _wrong(where, f"uses a set of words that it does not have: {error}") from error
@@ -214,7 +235,7 @@ def _phrases(tongues: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
         for name, entry in tongue["rules"].items():
             found.setdefault((name, "always"), []).extend(entry.get("words", []))
             found.setdefault((name, "if"), []).extend(entry.get("words_if", []))
-        for group in CONDITIONS[1:]:
+        for group in (*CONDITIONS[1:], HARMLESS):
             found.setdefault(("who", group), []).extend(tongue["who"].get(group, []))
     return found
 
@@ -225,6 +246,12 @@ def _cues(tongues: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
         if missing or set(tongue["cues"]) - set(CUES):
             raise _wrong(f"{code}.toml", f"must have exactly these cues: {', '.join(CUES)}")
     return {(code, kind): t["cues"][kind] for code, t in tongues.items() for kind in CUES}
+
+
+def _denials(tongues: Mapping[str, Any]) -> list[str]:
+    """The single words that deny, in all languages."""
+    cues = [cue for t in tongues.values() for k in ("negates", "denies") for cue in t["cues"][k]]
+    return [word for cue in cues if " " not in cue for word in cue.split("|")]
 
 
 def _text(entry: Mapping[str, Any], name: str, where: str) -> str:

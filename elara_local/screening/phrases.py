@@ -1,10 +1,12 @@
 """Finding listed phrases in free text: words, accents, spelling slips, gaps. Language-blind.
 
-A phrase is written as a clinician would read it, with four marks:
+A phrase is written as a clinician would read it, with six marks:
 
     chest pain|pressure    one of the words parted by "|"
     bleed*                 any word that begins so (three letters or more)
     vomit* .. blood        up to four other words between
+    pills ... die          up to nine, none of them "no", "without" or the like
+    foot ~ cold            either order, up to four words between, none of them "no" or the like
     =shock                 exactly so: no spelling slip allowed
     20+ tablets            a number, of at least so much
 
@@ -21,10 +23,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 
 GAP = ".."
-MOST_BETWEEN = 4  # words that ".." may skip
+GAPS = {GAP: 4, "~": 4, "...": 9}  # words that a gap may skip
+EITHER = "~"
+MOST_PARTS = 3  # of a phrase with parts in either order
 ONE_SLIP = 6  # letters from which one slip is forgiven
 TWO_SLIPS = 10  # letters from which two are
 SHORTEST_PREFIX = 3
@@ -34,6 +38,7 @@ _AT_LEAST = re.compile(r"\d+\+")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*", re.UNICODE)
 _SENTENCE_END = re.compile(r"[!?;\n\r\u2028\u2029。؟]|\.(?!\d)")
 _CLAUSE_END = re.compile(r"[,:()\[\]\"“”«»–—…]|\s-\s")
+_SKIPS = {frozenset({gap}): skip for gap, skip in GAPS.items()}
 _ELISION = re.compile(r"(l|d|n|j|m|t|s|c|qu|jusqu|lorsqu)['’ʼ`´](.+)", re.IGNORECASE | re.DOTALL)
 
 
@@ -97,6 +102,7 @@ class Lexicon:
         phrases: for each key the phrases as written in a content file.
         real_words: folded words that are never taken for a misspelling.
         forgive: False to allow no slip of spelling at all.
+        barred: folded words (no, without) that the gap "..." never skips.
 
     Raises:
         ValueError: a phrase has no word, a gap at its edge, or too short a prefix.
@@ -107,7 +113,9 @@ class Lexicon:
         phrases: Mapping[tuple[str, str], Iterable[str]],
         real_words: Iterable[str] = (),
         forgive: bool = True,
+        barred: Iterable[str] = (),
     ) -> None:
+        self._barred = frozenset(fold(word) for word in barred)
         self._real = frozenset(fold(word) for word in real_words)
         self._starts: dict[str, list[tuple[tuple[str, str], tuple[frozenset[str], ...]]]] = {}
         self._atoms: set[str] = set()
@@ -115,7 +123,8 @@ class Lexicon:
         self._glued: set[str] = set()
         for key, entries in phrases.items():
             for entry in entries:
-                self._add(key, entry)
+                for phrase in turn_about(entry):
+                    self._add(key, phrase)
         self._prefix_lengths = sorted({len(a) - 1 for a in self._atoms if a.endswith("*")})
         self._numbers = [int(a[:-1]) for a in self._atoms if a.endswith("+")]
         self._slips = self._collect_slips() if forgive else {}
@@ -124,11 +133,12 @@ class Lexicon:
         """Return every match, in the order of the text."""
         seen = {word: self._match(word) for word in {token.word for token in words}}
         atoms = [seen[token.word] for token in words]
+        bars = [token.word in self._barred for token in words]
         found = []
         for index, here in enumerate(atoms):
             for atom in here:
                 for key, terms in self._starts.get(atom, ()):
-                    end = _follow(terms, 1, index + 1, words, atoms)
+                    end = _follow(terms, 1, index + 1, words, atoms, bars)
                     if end:
                         found.append(Match(key, index, end))
         return found
@@ -140,7 +150,7 @@ class Lexicon:
 
     def _add(self, key: tuple[str, str], entry: str) -> None:
         terms = tuple(_term(part) for part in entry.split())
-        if not terms or not terms[0] or not terms[-1]:
+        if not terms or terms[0] in _SKIPS or terms[-1] in _SKIPS:
             raise ValueError(f"the phrase '{entry}' has no word, or a gap at its edge")
         for term, part in zip(terms, entry.split(), strict=True):
             self._atoms |= term
@@ -183,6 +193,14 @@ class Lexicon:
         return frozenset(found)
 
 
+def turn_about(entry: str) -> list[str]:
+    """Return a phrase in every order of its parts: "a ~ b" is also "b ~ a"."""
+    parts = [part.strip() for part in entry.split(EITHER)]
+    if len(parts) > MOST_PARTS:
+        raise ValueError(f"the phrase '{entry}' has more than {MOST_PARTS} parts")
+    return [f" {EITHER} ".join(order) for order in permutations(parts)]
+
+
 def allowed_slips(word: str) -> int:
     """How many slips a listed word forgives."""
     return 0 if len(word) < ONE_SLIP else 1 if len(word) < TWO_SLIPS else 2
@@ -213,8 +231,8 @@ def _deletions(word: str) -> set[str]:
 
 
 def _term(part: str) -> frozenset[str]:
-    if part == GAP:
-        return frozenset()
+    if part in GAPS:
+        return frozenset({part})
     atoms = set()
     for piece in part.removeprefix("=").split("|"):
         if _AT_LEAST.fullmatch(piece):
@@ -233,17 +251,20 @@ def _follow(
     index: int,
     words: list[Token],
     atoms: list[frozenset[str]],
+    bars: list[bool],
 ) -> int:
     """Return the end of the match from `index` on, or 0; a match stays in one sentence."""
     if at == len(terms):
         return index
-    skip = MOST_BETWEEN if not terms[at] else 0
+    skip = _SKIPS.get(terms[at], 0)
     term = terms[at + 1] if skip else terms[at]
     for here in range(index, min(index + skip + 1, len(words))):
         if words[here].sentence != words[index - 1].sentence:
             break
         if atoms[here] & term:
-            end = _follow(terms, at + (2 if skip else 1), here + 1, words, atoms)
+            end = _follow(terms, at + (2 if skip else 1), here + 1, words, atoms, bars)
             if end:
                 return end
+        if bars[here] and GAP not in terms[at]:
+            break
     return 0
