@@ -23,6 +23,7 @@ from pathlib import Path
 
 from elara_local.emergency import judge_subject
 from elara_local.errors import WrongFile
+from elara_local.intent import read_intents
 from elara_local.ports import Embedder
 from elara_local.records import Emergency, FiredRule, Refusal
 from elara_local.refusal import refuse_wholly
@@ -35,9 +36,12 @@ log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).resolve().parent / "content" / "emergency"
 RULE = "like-an-emergency"
-# Score above which a text is raised, set on the dev halves of content/evaluation/triage.toml and
-# of the golden questions: at most 1 % of the golden questions on which the rules are silent.
-ALIKE = 0.18
+# Score above which a sentence raises, set on the dev halves of content/evaluation/triage.toml and
+# of the golden questions: at most 1 % of the golden questions on which the rules are silent, and
+# 5 % of the routine vignettes. Questions of clinicians lie nearer to grave scenes than harmless
+# scenes do, so that a sentence which asks something must be more alike.
+ALIKE = 0.0
+ALIKE_ASKED = 0.22
 UNSEEN = (
     "The second look for emergencies, by likeness, could not run; the rules did. Judge by the "
     "patient."
@@ -80,11 +84,23 @@ def raise_alike(said: str, english: str, found: Emergency, embedder: Embedder) -
     units = cut(clean_text(english, len(english)))
     scores = [score for score, _ in liken(units, GRAVE, embedder)]
     parts = list(zip(scores, units, strict=True))
-    if not any(score > ALIKE and judge_subject(unit) == "patient" for score, unit in parts):
+    if not any(is_grave(score, unit) for score, unit in parts):
         return found
     _, nearest = max(parts[1:] or parts)  # the first is the whole text
     language = min(likely_languages(said), key=LANGUAGES.index)
     return Emergency("urgent", (FiredRule(RULE, (nearest,), read_scenes().action[language]),))
+
+
+def is_grave(score: float, unit: str) -> bool:
+    """True when a sentence of this score raises: one that asks must be more alike."""
+    if score <= ALIKE or (score <= ALIKE_ASKED and _asks(unit)):
+        return False
+    return judge_subject(unit) == "patient"
+
+
+def _asks(unit: str) -> bool:
+    low = unit.casefold()
+    return "?" in unit or any(intent.words.search(low) for intent in read_intents().values())
 
 
 @cache
@@ -115,5 +131,5 @@ def _read_examples() -> Examples:
     return read_scenes().examples
 
 
-# The fit was chosen by leaving out each example in turn, under the bound of ALIKE.
+# The fit was chosen by leaving out each example in turn, under the bounds above.
 GRAVE = Subject(_read_examples, FOLDER / "likeness.npz", nearness=2.0, ridge=0.3)

@@ -4,9 +4,11 @@ from elara_local.assistant import QUOTING, Assistant
 from elara_local.emergency import screen
 from elara_local.emergency_likeness import (
     ALIKE,
+    ALIKE_ASKED,
     GRAVE,
     RULE,
     UNSEEN,
+    is_grave,
     look_again,
     raise_alike,
     read_scenes,
@@ -78,8 +80,17 @@ def test_it_only_raises_from_none(embedder):
 def test_what_is_judged_a_topic_is_not_raised(embedder):
     text = "Why do lips go blue and grey in a child that gasps?"
     [(score, _)] = liken([text], GRAVE, embedder)
-    assert score > ALIKE, "choose another text: this one proves nothing"
+    assert score > ALIKE_ASKED, "choose another text: this one proves nothing"
     assert raise_alike(text, text, screen(text), embedder).level == "none"
+
+
+def test_a_sentence_that_asks_must_be_more_alike():
+    scene, between = "He has felt weak all over since Tuesday", (ALIKE + ALIKE_ASKED) / 2
+    assert is_grave(between, scene)
+    assert not is_grave(between, f"{scene}, what next?")
+    assert is_grave(ALIKE_ASKED + 0.01, f"{scene}, what next?")
+    assert not is_grave(ALIKE, scene)
+    assert not is_grave(1.0, "What are the signs of shock?")
 
 
 def test_where_the_embedder_fails_the_rules_stand_and_notes_say_so():

@@ -17,6 +17,7 @@ SUITES = {  # in the order in which they are run: the quick ones first
     "golden": "golden",
     "calculators": "calculators",
     "triage": "triage",
+    "second_look": "second_look",
     "calibration": "calibration",
     "messages": "messages",
     "abstention": "abstention",
