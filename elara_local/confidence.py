@@ -19,7 +19,7 @@ from elara_local.classes import spaced
 from elara_local.common_words import topic_words
 from elara_local.intent import read_intent
 from elara_local.medicines import is_named, medicines_in, routes_in, states_dose
-from elara_local.patient import GROWN, YOUNG, names, read_patient
+from elara_local.patient import GROWN, YOUNG, Patient, names, read_patient
 from elara_local.records import Confidence, Sentence, Source, Status
 from elara_local.text import words
 
@@ -31,7 +31,12 @@ NEAR = 0.7  # search score of the first sentence's passage, where the sources ar
 LEAST_ASKED = 2  # topic words of a question that names no medicine
 OLD_YEARS = 5  # guidelines are revised about every five years (WHO handbook, 2014)
 SPECIAL = (YOUNG | GROWN) - {"adult", "older adult"}  # whose doses are not those of most adults
-STEP = re.compile(r"\b(?:loading|maintenance)\b")
+STEP = re.compile(r"\b(?:loading|maintenance|plan [abc])\b")
+# An amount that is given; a strength, a vial and a tablet are none.
+COUNTED = re.compile(
+    r"\d ?(mg|g|mcg|micrograms?|units?)\b(?! ?(?:/|per |in \d|amp|vial|tab|cap|bottle))"
+)
+MOTHERS = {"pregnancy": "pregnan", "breastfeeding": "breastfe"}
 FOR_THE_PATIENT = ("Children", "Pregnancy")  # headings that name the patient for their sentences
 
 
@@ -101,17 +106,32 @@ def _say_beside(first: Sentence, cited: Sequence[Source], question: str) -> Iter
     if routes and (given := routes_in(first.text)) and not routes & given:
         yield "What comes first is given by another route."
     medicines = medicines_in(topic_words(question))
-    dose = medicines and "dose" in read_intent(question).kinds
-    if dose and not any(states_dose(first.text, [medicine]) for medicine in medicines):
+    patient = read_patient(question)
+    dose = "dose" in read_intent(question).kinds or patient.weight_kg is not None
+    if (
+        medicines
+        and dose
+        and not any(states_dose(first.text, [medicine]) for medicine in medicines)
+    ):
         yield "What comes first gives no dose."
     steps, told = (set(STEP.findall(text.casefold())) for text in (question, first.text))
     if steps and told and not steps & told:
         yield "What comes first is another step of the treatment."
+    counted, given_in = (_counts(text) for text in (question, first.text))
+    if medicines and counted and given_in and not counted & given_in:
+        yield "The question counts in another unit than the source: check the amount."
     title = next((s.title for s in cited if first.citations[:1] == (s.id,)), "").casefold()
     name = title.partition(":")[0]
     asked = set(medicines) & set(name.split("-"))
     if "-" in name and asked and spaced(name) not in spaced(question):
         yield "What comes first is of a combination with another medicine."
+
+
+def _counts(text: str) -> set[str]:
+    """Return in what a text counts amounts: mass in mg or more, micrograms, or units."""
+    found = COUNTED.findall(text.casefold())
+    return {"mg" if unit == "g" else "micrograms" if unit[:2] in ("mi", "mc") else unit[:4]
+            for unit in found}  # fmt: skip
 
 
 def _year(edition: str) -> int | None:
@@ -136,15 +156,24 @@ def _doubts(
             states_dose(text, [medicine]) for text in texts
         ):
             yield f"No sentence gives a dose of {medicine}."
-    patient = read_patient(question)
-    headed = any(source.section in FOR_THE_PATIENT for source in cited)
-    if patient.groups & SPECIAL and not headed and not any(names(patient, t) for t in texts):
-        yield f"No sentence names this patient ({', '.join(sorted(patient.groups))})."
+    yield from _unnamed(texts, cited, read_patient(question))
     first = next((s for s in cited if sentences[0].citations[:1] == (s.id,)), None)
     if first and read_intent(question).fit(first.section) < 0:
         yield f"What comes first stands under '{first.section}', not under what was asked for."
     if is_scattered(sentences, cited):
         yield "The sentences come from several topics."
+
+
+def _unnamed(texts: Sequence[str], cited: Sequence[Source], patient: Patient) -> Iterator[str]:
+    """Yield whom of the patient's groups no sentence names, or its heading for it."""
+    if any(source.section in FOR_THE_PATIENT for source in cited):
+        return
+    if patient.groups & SPECIAL and not any(names(patient, text) for text in texts):
+        yield f"No sentence names this patient ({', '.join(sorted(patient.groups))})."
+        return
+    for group in sorted(patient.groups & MOTHERS.keys()):
+        if not any(MOTHERS[group] in text.casefold() for text in texts):
+            yield f"No sentence names this patient ({group})."
 
 
 def is_scattered(sentences: Sequence[Sentence], cited: Sequence[Source]) -> bool:

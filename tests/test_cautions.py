@@ -30,6 +30,7 @@ def told(document, question):
         ("tramadol", "tramadol dose with an SSRI", "SSRI", False),
         ("acetylsalicylic-acid", "aspirin dose for child with fever 20 kg", "Reye", False),
         ("tramadol", "tramadol dose child 10 years 30 kg", "under 12 years", False),
+        ("clarithromycin", "clarithromycin dose, pregnant woman", "In pregnancy", False),
         ("ibuprofen", "pregnant 20 weeks ibuprofen dose 60 kg", "from 20 weeks", False),
         ("ibuprofen", "my baby 4 kg ibuprofen dose", "below 5 kg", False),
         ("doxycycline", "doxycycline dose pregnant woman malaria prophylaxis", "pregnant", False),

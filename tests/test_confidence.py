@@ -123,3 +123,20 @@ def test_a_first_sentence_without_the_dose_that_is_asked_for_is_not_high():
     start = sentence("Start artesunate in a child with severe malaria at once.")
     assert level("artesunate dose child", (start, sentence(DOSE.text, 2))) == "moderate"
     assert level("artesunate child severe malaria", (start, CHECK)) == "high"
+
+
+def test_another_unit_or_plan_in_front_is_not_high():
+    units = sentence("Oxytocin, woman after birth: 10 units intramuscularly once.")
+    plan = sentence("Oral rehydration salts for diarrhoea (plan A): 50 to 100 mL by mouth.")
+    for question, first, expected in (
+        ("oxytocin 10 units after birth", units, "high"),
+        ("oxytocin 10 mg after birth", units, "moderate"),
+        ("oral rehydration salts plan A diarrhoea", plan, "high"),
+        ("oral rehydration salts plan C diarrhoea", plan, "moderate"),
+    ):
+        assert level(question, (first, CHECK)) == expected, question
+
+
+def test_a_pregnant_patient_whom_no_sentence_names_lowers_it():
+    adult = sentence("Metformin for diabetes, adult: 500 mg by mouth once daily.")
+    assert level("metformin dose in pregnancy diabetes", (adult, CHECK)) == "low"

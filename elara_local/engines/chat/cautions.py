@@ -57,7 +57,6 @@ PARTS = frozenset(
     "stomach urine womb nerve nerves throat".split()
 )
 ALLERGY = re.compile(r"\b(?:allerg|anaphyla|hypersensitiv|reaction|rash)")
-AGAINST = frozenset({"avoid", "contraindicated"})
 # Of whom a dose says that it is for them.
 MEANT = {
     "pregnancy": re.compile(
@@ -131,7 +130,7 @@ def _of_person(card: Card, patient: Patient, names: tuple[str, ...]) -> Iterator
             yield Caution(statement.text, False)
     for group, advice in (("pregnancy", card.pregnancy), ("breastfeeding", card.breastfeeding)):
         for_them = any(MEANT[group].search(dose.who) for dose in card.doses)
-        if group in patient.groups and advice.advice in AGAINST and not for_them:
+        if group in patient.groups and not for_them:
             yield Caution(advice.text, False)
 
 
