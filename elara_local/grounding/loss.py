@@ -2,10 +2,10 @@
 
 What is covered: every word, number, drug, route, frequency and duration of these clauses
 ("once", "for 5 days", "slowly", and the disease, even where the title names it); a maximum in
-another clause of the sentence; a step between two others. Conditions and groups: polarity.py
-and alignment.py.
-What is not covered: a whole clause after ";", "but" or ", and give" may be left out, and so
-may a maximum that stands in the next sentence.
+another clause of the sentence; a step between two others; a condition that is a clause of its
+own ("; if not given before"). Other conditions and groups: polarity.py and alignment.py.
+What is not covered: any other whole clause after ";", "but" or ", and give" may be left out, and
+so may a maximum that stands in the next sentence.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from elara_local.grounding.equality import as_strength
 from elara_local.grounding.items import Item
 from elara_local.grounding.naming import class_of_difference, class_of_item, class_of_word
+from elara_local.grounding.negation import Cue
 from elara_local.grounding.quantities import DOSE, Quantity
 from elara_local.grounding.sentences import Clause, Parsed
 from elara_local.grounding.wording import plain_form, read_wording
@@ -68,9 +69,21 @@ def rest_faults(claim: Clause, base: Clause, source: Parsed, kept: Sequence[bool
             faults.append("content: a step between two others is left out")
         if kept[n] and n and not kept[n - 1] and _goes_on(clause):
             faults.append(f"order: the source says what comes before '{clause.items[0].text}'")
+        if not kept[n] and _is_bare_condition(clause):
+            faults.append("condition: a condition of the source is left out")
         if not kept[n] and any(q.is_dose for q in claim.quantities):
             faults += _ceilings(clause, claim)
     return faults
+
+
+def _is_bare_condition(clause: Clause) -> bool:
+    """True for "; if not given before", which holds of what stands before it."""
+    told = [i for i in clause.items if i.kind != "break"]
+    first = told[0].value if told else None
+    breaks = any(i.kind == "break" and i.value in (",", ":") for i in clause.items[1:])
+    verbs = [i for i in told if not i.text.casefold().endswith(("ed", "en", "ing"))]
+    orders = any(i.value in read_wording().orders for i in verbs)
+    return isinstance(first, Cue) and first.family == "condition" and not breaks and not orders
 
 
 def _counts(clause: Clause, joint: str) -> int:
