@@ -29,7 +29,8 @@ def test_there_are_enough_in_two_halves():
     halves = [p.half for p in PARAPHRASES]
     assert len(halves) >= 320
     assert set(halves) == {"dev", "test"}
-    assert halves.count("test") >= halves.count("dev") >= 160  # the last were written for test alone
+    # those that were written last are for test alone
+    assert halves.count("test") >= halves.count("dev") >= 160
     assert len({p.document for p in PARAPHRASES}) >= 300
 
 
