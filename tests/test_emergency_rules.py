@@ -60,6 +60,8 @@ def test_a_broken_file_is_refused_with_the_place(tmp_path, name, old, new, said)
     [
         ('[rules.stroke]\naction = "x"\nwords = ["y"]\n', "again: stroke"),
         ("[sets]\n", "has no table"),
+        ('[more.stork]\nwords = ["y"]\n', "missing: stork"),
+        ('[more.stroke]\naction = "y"\n', "besides words"),
         ('[rules.new]\naction = "x"\nwords = ["<unknown> pain"]\n', "unknown"),
     ],
 )

@@ -36,7 +36,9 @@ def test_our_sets_are_large_and_a_part_of_them_is_held_back():
         halves = [half for _, half, _ in read()]
         assert len(halves) >= least
         assert halves.count("test") >= held_back
-    texts = [text for text, _, _ in (*read_crises(), *read_vignettes())]
+    lay = list(read_vignettes("lay.toml", "lay_"))
+    assert len(lay) >= 500
+    texts = [text for text, _, _ in (*read_crises(), *read_vignettes(), *lay)]
     assert len(texts) == len(set(texts))
 
 

@@ -75,3 +75,26 @@ def test_tokens_lie_in_the_text_in_order(text):
     assert all(0 <= w.start < w.end <= len(text) for w in words)
     assert all(one.end <= two.start for one, two in zip(words, words[1:], strict=False))
     assert all(fold(text[w.start : w.end]) == w.word for w in words)
+
+
+def find(phrase, text, **more):
+    return [
+        text[words[m.start].start : words[m.end - 1].end]
+        for words in [tokens(text)]
+        for m in Lexicon({("k", "v"): [phrase]}, **more).find(words)
+    ]
+
+
+def test_parts_stand_in_either_order():
+    assert find("foot ~ cold", "my foot has gone cold") == ["foot has gone cold"]
+    assert find("foot ~ cold", "a cold and pale foot") == ["cold and pale foot"]
+    with pytest.raises(ValueError, match="parts"):
+        Lexicon({("k", "v"): ["a ~ b ~ c ~ d"]})
+
+
+def test_a_wide_gap_does_not_leap_over_a_denial():
+    text = "vomiting since the morning with much blood"
+    assert find("vomiting ... blood", text) == [text]
+    assert find("vomiting ... blood", "vomiting but no blood", barred=["no"]) == []
+    assert find("vomiting ... no blood", "vomiting but no blood", barred=["no"])
+    assert find("vomiting .. blood", "vomiting but no blood", barred=["no"])

@@ -6,7 +6,7 @@ A phrase is written as a clinician would read it, with six marks:
     bleed*                 any word that begins so (three letters or more)
     vomit* .. blood        up to four other words between
     pills ... die          up to nine, none of them "no", "without" or the like
-    foot ~ cold            either order, up to four words between, none of them "no" or the like
+    foot ~ cold            either order, up to six words between, none of them "no" or the like
     =shock                 exactly so: no spelling slip allowed
     20+ tablets            a number, of at least so much
 
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from itertools import combinations, permutations, product
 
 GAP = ".."
-GAPS = {GAP: 4, "~": 4, "...": 9}  # words that a gap may skip
+GAPS = {GAP: 4, "~": 6, "...": 9}  # words that a gap may skip
 EITHER = "~"
 MOST_PARTS = 3  # of a phrase with parts in either order
 ONE_SLIP = 6  # letters from which one slip is forgiven
