@@ -16,7 +16,8 @@ from elara_local.grounding.wording import read_wording
 VERBS = (
     "caus follow inhibit increas reduc decreas prevent replac preced worsen improv trigger"
     " precipitat potentiat antagonis block mask mimic predict exceed rais lower enhanc displac"
-    " suggest outweigh complicat exacerbat revers"
+    " suggest outweigh complicat exacerbat revers weaken strengthen prolong shorten delay accelerat"
+    " induc stimulat suppress boost neutralis counteract damag destroy"
 ).split()
 RELATIONS = re.compile(
     rf"\b(?:(?P<verb>{'|'.join(VERBS)})(?:es|s|e|ing|(?P<passive>ed by))?"
