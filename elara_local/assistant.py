@@ -19,7 +19,7 @@ from elara_local.classes import classes_in
 from elara_local.confidence import judge
 from elara_local.differences import find_differences
 from elara_local.drafts import examine, say_dropped
-from elara_local.emergency import screen
+from elara_local.emergency import say_topic, screen
 from elara_local.emergency_likeness import look_again
 from elara_local.engines.chat.candidates import read_candidates
 from elara_local.errors import ElaraError, Stopped, WrongUse
@@ -167,7 +167,7 @@ class Assistant:
             turn.emergency, turn.refusal, notes = look_again(
                 turn.said, turn.english, turn.role.id, turn.emergency, self.retriever.embedder
             )
-            turn.notes += notes
+            turn.notes += [*notes, *say_topic(turn.said, turn.emergency)]
 
     def _to_english(self, turn: Turn) -> str:
         if turn.language in ("en", "unknown"):

@@ -37,6 +37,10 @@ GROUPS_OF_PEOPLE = ("pregnant", "postpartum", "child", "newborn")
 _GESTATION = re.compile(r"(?<![\d/])(?:[12]\d|3\d|4[0-2])\s?/\s?40\b")  # weeks: "34/40"
 _UNIT_LETTERS = re.compile(r"(?<=[\d/])\s?[A-Za-z]\b(?!['’])")  # "mmol/L" is no French "l"
 Fired = tuple[Rule, list[tuple[int, int]]]  # a rule and where its words stand
+TOPIC = (
+    "Read as a question on a subject ({words}), not about a patient: no alarm is raised. For a "
+    "patient in front of you, say so, with age and signs."
+)
 FAILED = Emergency(
     "urgent",
     (
@@ -85,6 +89,28 @@ def judge_subject(text: str) -> str:
     if screen(text).level != "none":
         return "patient"
     return _read(_clean(text), read_emergency_rules()).reading.subject
+
+
+def say_topic(text: str, found: Emergency) -> list[str]:
+    """Return the note that a text names an emergency and was read as a question on a subject.
+
+    Nothing where an alarm is raised, or where no rule's words stand in the text.
+    """
+    if found.level != "none":
+        return []
+    text = _clean(text)
+    rules = read_emergency_rules()
+    read = _read(text, rules)
+    if read.reading.subject != "topic":
+        return []
+    quiet = [
+        unmask(text)[read.words[match.start].start : read.words[match.end - 1].end]
+        for (name, part), matches in read.findings.items()
+        for match in matches
+        if part in ("always", "if") and name != "who" and read.reading.stands(match, True)
+    ]
+    named = ", ".join(dict.fromkeys(quiet[:MOST_WORDS]))
+    return [TOPIC.format(words=named)] if named else []
 
 
 def rules_version() -> str:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elara_local import emergency
-from elara_local.emergency import FAILED, judge_subject, rules_version, screen
+from elara_local.emergency import FAILED, judge_subject, rules_version, say_topic, screen
 from elara_local.screening.emergency_rules import read_emergency_rules
 
 MUST_FIRE = [
@@ -304,3 +304,18 @@ def test_hostile_text_is_screened(text):
 
 def test_hidden_characters_do_not_hide_a_danger():
     assert screen("che\u200bst pa\u00adin, 54 year old").level == "emergency"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("what is the dose in eclampsia", "eclampsia"),
+        ("how to manage snakebite", "snakebite"),
+        ("woman fitting, 34 weeks", ""),
+        ("paracetamol dose in children", ""),
+    ],
+)
+def test_an_answer_says_when_an_emergency_was_read_as_a_subject(text, named):
+    told = say_topic(text, screen(text))
+    assert bool(told) == bool(named)
+    assert all(f"({named})" in note for note in told)
