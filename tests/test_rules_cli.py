@@ -82,7 +82,10 @@ def test_check(elara, claim, source, verdict, code):
 def test_bad_input_to_the_rules_and_checks(elara, tmp_path):
     file = tmp_path / "b.jsonl"
     lines = [{"id": name, "text": text} for name, text in BAD.items()]
-    for verb, keys in (("screen", ["id", "level", "rules", "subject", "refusal"]), ("detect", None)):
+    for verb, keys in (
+        ("screen", ["id", "level", "rules", "subject", "refusal"]),
+        ("detect", None),
+    ):
         results = elara.batch(file, verb, *lines)
         assert [list(r) for r in results] == [keys or ["id", "language"]] * len(BAD)
     lines = [{"id": n, "claim": t, "source": "Give 15 mg/kg."} for n, t in BAD.items()]
