@@ -28,6 +28,7 @@ HELD_FIRST = 0.8  # share of the topic words that the first sentence and its tit
 HELD_FIRST_OF_MEDICINE = 0.5  # the same where the question names a medicine
 PASSAGES = 2  # that carry an answer together
 NEAR = 0.7  # search score of the first sentence's passage, where the sources are unreviewed
+FEW = 2  # documents that are no scatter
 LEAST_ASKED = 2  # topic words of a question that names no medicine
 OLD_YEARS = 5  # guidelines are revised about every five years (WHO handbook, 2014)
 SPECIAL = (YOUNG | GROWN) - {"adult", "older adult"}  # whose doses are not those of most adults
@@ -177,9 +178,12 @@ def _unnamed(texts: Sequence[str], cited: Sequence[Source], patient: Patient) ->
 
 
 def is_scattered(sentences: Sequence[Sentence], cited: Sequence[Source]) -> bool:
-    """True when fewer than half of the sentences are of the first one's document."""
+    """True when three documents or more are cited, and the first for fewer than half.
+
+    A topic and its medicine card are two documents about one thing.
+    """
     document = {source.id: source.document for source in cited}
     found = [
         document[s.citations[0]] for s in sentences if s.citations and s.citations[0] in document
     ]
-    return bool(found) and found.count(found[0]) * 2 < len(found)
+    return len(set(found)) > FEW and found.count(found[0]) * 2 < len(found)

@@ -140,3 +140,12 @@ def test_another_unit_or_plan_in_front_is_not_high():
 def test_a_pregnant_patient_whom_no_sentence_names_lowers_it():
     adult = sentence("Metformin for diabetes, adult: 500 mg by mouth once daily.")
     assert level("metformin dose in pregnancy diabetes", (adult, CHECK)) == "low"
+
+
+def test_a_topic_and_its_medicine_card_are_no_scatter():
+    card, topic = source(1, "artesunate"), source(2, "severe malaria")
+    told = [DOSE, sentence("Refer it.", 2), sentence("Check it.", 2), sentence("Watch it.", 2)]
+    assert level("artesunate dose child", told, sources=(card, topic)) == "high"
+    third = source(3, "fever")
+    told = [DOSE, sentence("Refer it.", 2), sentence("Check it.", 3), sentence("Watch it.", 2)]
+    assert level("artesunate dose child", told, sources=(card, topic, third)) == "low"

@@ -174,7 +174,10 @@ def _paint_past(answer: Answer, words: Words, anchor: str) -> str:
 
 
 def _how(answer: Answer, words: Words) -> str:
-    quoted = all(s.support == "quoted" or s.is_worked for s in answer.sentences)
+    drafted = [s for s in answer.sentences if not s.is_worked]
+    if not drafted:
+        return tag("p", escape(words.say("answer.calculated")), "how")
+    quoted = all(s.support == "quoted" for s in drafted)
     return tag("p", escape(words.say("answer.quoted" if quoted else "answer.written")), "how")
 
 

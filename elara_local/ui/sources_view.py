@@ -10,6 +10,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from elara_local.records import Source
+from elara_local.sums import DOCUMENT
 from elara_local.ui.markup import Span, blocks, clip, escape, hidden, mark, tag
 from elara_local.ui.words import Words
 
@@ -96,7 +97,12 @@ def _paint_notice(source: Source, words: Words) -> str:
 
 
 def _paint_opener(source: Source, words: Words) -> str:
-    """Return the button that opens the page or the document where the words stand."""
+    """Return the button that opens the page or the document where the words stand.
+
+    A calculator's formula is no document: there is none.
+    """
+    if source.document.startswith(DOCUMENT):
+        return ""
     what = {
         "document": source.document,
         "start": source.start,
