@@ -34,7 +34,13 @@ NEWBORN_MONTHS = 2
 ASSUMED_MONTHS = {"newborn": 0.5, "child": 30.0}  # where no age is given; else an adult
 ADULT_MONTHS = 360.0
 GROUPS_OF_PEOPLE = ("pregnant", "postpartum", "child", "newborn")
-_GESTATION = re.compile(r"(?<![\d/])(?:[12]\d|3\d|4[0-2])\s?/\s?40\b")  # weeks: "34/40"
+# Weeks of a pregnancy: "34/40", "woman 34 weeks", "G2P1 at 34 wks".
+_GESTATION = re.compile(
+    r"(?<![\d/])(?:[12]\d|3\d|4[0-2])\s?/\s?40\b"
+    r"|\b(?:wom[ae]n|lady|mother|primip\w*|primigravida|multip\w*|gravida|g\d\s?p\d\S*),?"
+    r"(?: \d\d ?(?:y|yo|yrs?|years?)(?: old)?,?)?(?: at)? (?:2\d|3\d|4[0-2])\s?(?:weeks?|wks?)\b",
+    re.IGNORECASE,
+)
 _UNIT_LETTERS = re.compile(r"(?<=[\d/])\s?[A-Za-z]\b(?!['’])")  # "mmol/L" is no French "l"
 Fired = tuple[Rule, list[tuple[int, int]]]  # a rule and where its words stand
 TOPIC = (

@@ -319,3 +319,21 @@ def test_an_answer_says_when_an_emergency_was_read_as_a_subject(text, named):
     told = say_topic(text, screen(text))
     assert bool(told) == bool(named)
     assert all(f"({named})" in note for note in told)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "woman 34 weeks sudden tearing pain, hard uterus, BP 80/40",
+        "G2P1 at 34 wks, hard belly and constant pain",
+        "primip, 32 weeks, bleeding",
+        "34/40, bleeding",
+    ],
+)
+def test_weeks_of_a_pregnancy_make_a_woman_pregnant(text):
+    assert "obstetric-danger" in [rule.id for rule in screen(text).rules]
+
+
+def test_weeks_of_an_illness_do_not():
+    told = [rule.id for rule in screen("woman with cough for 24 weeks and fever").rules]
+    assert "obstetric-danger" not in told
