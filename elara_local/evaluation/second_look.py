@@ -4,7 +4,8 @@ Grave and routine texts of content/evaluation/triage.toml and lay.toml, the gold
 MedQuAD's questions where the data folder holds them: each by the rules alone and by both stages,
 as the assistant runs them. The bound was set on the "dev" halves of triage.toml and of the golden
 questions, and some harmless examples were written after what was raised there; "test" is only
-reported, and of lay.toml neither half was seen. Examples and sets have the same hand. It needs the
+reported. The dev half of lay.toml was counted while the bounds were set, its test half twice.
+Examples and sets have the same hand. It needs the
 embedding model and knows no rule; the rules alone are the suite "triage".
 """
 
