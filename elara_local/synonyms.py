@@ -1,11 +1,11 @@
 """What the words of a question are called elsewhere: abbreviations, lay words, brands, spellings.
 
-What is covered: the entries of content/synonyms.toml, British and American spelling, and the
-other names of one medicine (content/drugs.toml). A brand stands for the medicine it holds; no
-entry adds another medicine. An abbreviation of several meanings counts only where a word of its
-company stands in the question, and not at all where two of its meanings fit. What is not covered:
-other languages, brands that differ between countries, negations ("no fits" searches for fits).
-It knows words, no index.
+What is covered: the entries of content/synonyms.toml, values of the laboratory, British and
+American spelling, the other names of one medicine (content/drugs.toml). A brand stands for the
+medicine it holds; no entry adds another medicine. An abbreviation of several meanings counts only
+where a word of its company stands in the question, and not at all where two of its meanings fit.
+What is not covered: other languages, brands that differ between countries, negations ("no fits"
+searches for fits). It knows words, no index.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 from elara_local.errors import WrongFile
 from elara_local.grounding.drugs import read_drugs
+from elara_local.lab_values import name_values
 from elara_local.text import WORD, words
 
 SYNONYMS = Path(__file__).resolve().parent / "content" / "synonyms.toml"
@@ -57,7 +58,7 @@ def expand(text: str) -> list[Expansion]:
     found = list(WORD.finditer(text))
     typed = [match.group() for match in found]
     folded = [word.casefold().replace("’", "'") for word in typed]
-    expansions: dict[str, Expansion] = {}
+    expansions = {id: Expansion(id, "value", said, means) for id, said, means in name_values(text)}
     start = 0
     while start < len(folded) and len(expansions) < MOST:
         length, synonym = _longest(folded, typed, start, text.isupper())

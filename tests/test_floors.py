@@ -65,6 +65,7 @@ FLOORS = {
     "elara_local.ranking": 1,
     "elara_local.condense": 3,
     "elara_local.coverage": 3,
+    "elara_local.lab_values": 1,
     "elara_local.synonyms": 3,
     "elara_local.naming": 3,
     "elara_local.gate": 4,
