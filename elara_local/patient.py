@@ -33,6 +33,9 @@ DAY_MONTHS = 1 / 30.4  # as vitals reads an age in days
 INFANT_MONTHS = 2.0  # WHO IMCI: a young infant is under 2 months
 INFANT_KG = 7.0  # heavier than any young infant
 REMEMBERED = 8192  # lines of passages whose groups and bands are kept; the handbook has 9,000
+UNDER_TWELVE_KG = (
+    20.0  # the 3rd centile at 12 years is 28 kg (CDC, 2000): a child "over 12" is more
+)
 CHILD_KG = 30.0  # a lighter person of whom nothing else is said is taken for a child
 
 _TIME = r" ?(?:y|mo|w|d|/)"  # "15 kilo 3 years", not "miaka 3 kilo 14"
@@ -282,6 +285,9 @@ def _ages(patient: Patient) -> tuple[float, float] | None:
     """The ages in months that the patient may have; None where nothing is said."""
     if patient.age_months is not None:
         return patient.age_months, patient.age_months
-    if patient.groups & GROWN or not patient.groups & {"newborn", "infant"}:
+    if patient.groups & GROWN:
         return None
+    if not patient.groups & {"newborn", "infant"}:
+        light = patient.weight_kg is not None and patient.weight_kg <= UNDER_TWELVE_KG
+        return (0.0, CHILD_MONTHS - 1) if light else None
     return (0.0, NEWBORN_MONTHS) if "newborn" in patient.groups else (0.0, 24.0)

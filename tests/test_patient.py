@@ -178,3 +178,10 @@ def test_each_of_two_weights_before_one_unit_is_read(question, weights):
 def test_a_day_of_life_is_an_age_and_a_day_of_treatment_none():
     assert read_patient("gentamicin day 2 of life 3 kg").groups == {"newborn"}
     assert read_patient("day 3 of treatment, child 12 kg").age_months is None
+
+
+def test_a_child_of_20_kg_is_not_over_12_years():
+    told = "Adrenaline in an adult or a child over 12 years: 0.5 mg."
+    assert not fits(read_patient("adrenaline child 20 kg anaphylaxis"), told)
+    assert fits(read_patient("adrenaline child 30 kg anaphylaxis"), told)
+    assert fits(read_patient("adrenaline adult 20 kg"), told)
