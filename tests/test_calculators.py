@@ -134,3 +134,9 @@ def test_each_yes_adds_its_own_points_and_no_others(id):
                                | {field.name: True})  # fmt: skip
             was = line.count({f.name: base.get(f.name, f.otherwise) for f in calculator.fields})
             assert after.value - before.value == pytest.approx(alone - was)
+
+
+def test_a_converted_value_stands_on_its_limit_and_not_beside_it():
+    kpa = convert(79.0, "mmHg", "kPa")
+    given = {"systolic": (79.0, "mmHg"), "diastolic": (kpa, "kPa")}
+    assert calculate(CALCULATORS["map"], given).value == 79.0

@@ -136,7 +136,8 @@ def _read_number(field: Field, given: Given) -> float:
     value, unit = given if isinstance(given, tuple) else (given, field.unit)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise WrongUse(f"{field.label} is {value!r}, not a number.", "Correct it.")
-    own = convert(float(value), unit, field.unit, field.substance)
+    # Nine digits: 79 mmHg written in kPa is 79 again, and not a hair above it.
+    own = float(f"{convert(float(value), unit, field.unit, field.substance):.9g}")
     if not field.low <= own <= field.high:  # also refuses NaN
         raise WrongUse(
             f"{field.label} is {value:g} {unit}".strip() + ".",
