@@ -15,6 +15,7 @@ FLOORS = {
     "elara_local.errors": 0,
     "elara_local.records": 0,
     "elara_local.weights": 0,
+    "elara_local.proofs": 1,
     "elara_local.events": 1,
     "elara_local.roles": 1,
     "elara_local.settings": 2,
@@ -110,7 +111,21 @@ FLOORS = {
     "index.builds": 12,
     "index.__main__": 13,
     "convert": 0,
+    "convert.progress": 1,
     "convert.dialogues": 6,
+    "convert.weights": 5,
+    "convert.merge": 6,
+    "convert.quantize": 6,
+    "convert.imatrix": 6,
+    "convert.adapter": 6,
+    "convert.estimate": 6,
+    "convert.export": 6,
+    "convert.encoders": 6,
+    "convert.proving": 7,
+    "convert.training": 7,
+    "convert.starter": 8,
+    "convert.verbs": 9,
+    "convert.__main__": 10,
     "launcher": 12,
 }
 # Rooms that are folders: files inside may open doors to each other, in one direction.
@@ -127,7 +142,15 @@ FOLDERS = tuple(
         "screening",
         "ui",
     )
-) + ("index.documents", "index.fetch", "index.isolation")
+) + (
+    "index.documents",
+    "index.fetch",
+    "index.isolation",
+    "convert.weights",
+    "convert.proving",
+    "convert.training",
+    "convert.verbs",
+)
 NEVER = {"elara_local": ("index", "convert")}
 
 

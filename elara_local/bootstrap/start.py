@@ -61,7 +61,7 @@ def module_of(arguments: Sequence[str]) -> list[str]:
     """Return which module Python is to run, with its arguments."""
     if list(arguments[:1]) == ["test"]:
         return ["-m", "pytest", *arguments[1:]]
-    if list(arguments[:1]) == ["index"]:
+    if list(arguments[:1]) in (["index"], ["convert"]):
         return ["-P", "-m", *arguments]
     return ["-P", "-m", "elara_local", *arguments]
 

@@ -1,0 +1,1 @@
+"""Proving that what was made says the same as what it was made from."""

@@ -1,0 +1,1 @@
+"""Training adapters: examples, batches, the run, its card."""
