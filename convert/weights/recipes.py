@@ -1,0 +1,96 @@
+"""The nine families that can be made into GGUF: which layers each has and how it lays them out.
+
+A family is a row of facts; `architectures` makes plans from it. The names of GGUF come from
+`gguf.get_tensor_name_map`. It knows no configuration, no numbers of a model and no file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from convert.weights.tensors import keep
+
+if TYPE_CHECKING:
+    from convert.weights.tensors import Array, Turn
+
+ATTENTION = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj")
+GATED = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
+TWO_NORMS = ("input_layernorm", "post_attention_layernorm")
+FOUR_NORMS = (*TWO_NORMS, "pre_feedforward_layernorm", "post_feedforward_layernorm")
+HEAD_NORMS = ("self_attn.q_norm", "self_attn.k_norm")
+
+
+@dataclass(frozen=True)
+class Family:
+    """One architecture: its layers by their Hugging Face names, and its peculiarities."""
+
+    architecture: str  # GGUF's name
+    linear: tuple[str, ...]  # the linear layers of one block
+    norms: tuple[str, ...]  # the norms of one block
+    block: str = "model.layers"
+    embedding: str = "model.embed_tokens"
+    last_norm: str = "model.norm"
+    permuted: bool = False  # rows of q and k: rotary halves become rotary pairs
+    one_added: bool = False  # Gemma's norms multiply by 1 + weight
+    transposed: bool = False  # Conv1D: (inputs, outputs)
+
+
+FAMILIES = {
+    family.architecture: family
+    for family in (
+        Family("llama", ATTENTION + GATED, TWO_NORMS, permuted=True),
+        Family("qwen2", ATTENTION + GATED, TWO_NORMS),
+        Family("qwen3", ATTENTION + GATED, TWO_NORMS + HEAD_NORMS),
+        Family("gemma", ATTENTION + GATED, TWO_NORMS, one_added=True),
+        Family("gemma2", ATTENTION + GATED, FOUR_NORMS, one_added=True),
+        Family("gemma3", ATTENTION + GATED, FOUR_NORMS + HEAD_NORMS, one_added=True),
+        Family(
+            "phi3",
+            ("self_attn.qkv_proj", "self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj"),
+            TWO_NORMS,
+        ),
+        Family(
+            "gpt2",
+            ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"),
+            ("ln_1", "ln_2"),
+            block="transformer.h",
+            embedding="transformer.wte",
+            last_norm="transformer.ln_f",
+            transposed=True,
+        ),
+    )
+}
+
+
+def permute_rows(array: Array, heads: int) -> Array:
+    """Put the rows of a rotary projection, or its bias, in llama.cpp's order.
+
+    Hugging Face rotates row i of a head with row i + half; llama.cpp rotates 2i with 2i + 1.
+    It moves rows alone, so it may be done to a LoRA's B (rows, rank) as well as to B @ A.
+    """
+    rows = array.shape[0]
+    parts = array.reshape(heads, 2, rows // heads // 2, *array.shape[1:])
+    return parts.swapaxes(1, 2).reshape(array.shape)
+
+
+def transpose(array: Array) -> Array:
+    """Make Conv1D's (inputs, outputs) into (outputs, inputs)."""
+    return array.T
+
+
+def add_one(array: Array) -> Array:
+    """Make Gemma's norm weight into the factor that llama.cpp multiplies by."""
+    return array + array.dtype.type(1)
+
+
+def choose_turn(family: Family, layer: str, heads: int, kv_heads: int) -> Turn:
+    """Return what is done to a linear layer's weight, and to its delta, in this family."""
+    if family.transposed:
+        return transpose
+    if family.permuted and layer == "self_attn.q_proj":
+        return partial(permute_rows, heads=heads)
+    if family.permuted and layer == "self_attn.k_proj":
+        return partial(permute_rows, heads=kv_heads)
+    return keep
