@@ -14,6 +14,7 @@ FLOORS = {
     "elara_local.bootstrap": 0,
     "elara_local.errors": 0,
     "elara_local.records": 0,
+    "elara_local.gguf_layout": -1,
     "elara_local.weights": 0,
     "elara_local.proofs": 1,
     "elara_local.events": 1,
