@@ -46,11 +46,14 @@ class Damaged(Exception):
 
 @dataclass(frozen=True)
 class Items:
-    """An array of the metadata; `values` is empty for texts and for more than LONGEST_LIST."""
+    """An array of the metadata; `values` is empty for texts and for more than LONGEST_LIST.
+
+    In a layout that was read `whole` it holds every array's values, texts too.
+    """
 
     kind: int
     count: int
-    values: tuple[int | float, ...] = ()
+    values: tuple[int | float | str, ...] = ()
 
 
 Value = int | float | str | Items
@@ -77,8 +80,11 @@ class Layout:
     end: int  # where the last tensor ends; more than `size` in a file that was cut short
 
 
-def read_layout(path: Path) -> Layout:
+def read_layout(path: Path, whole: bool = False) -> Layout:
     """Read the header of a GGUF file; a file cut inside its tensors is not refused here.
+
+    `whole` keeps vocabularies and other long arrays too. Bytes of a text that are not UTF-8
+    come through as surrogates then, so that a copy is the same byte for byte.
 
     Raises:
         Damaged: it is not GGUF 2 or 3, ends inside its header, or the header makes no sense.
@@ -87,12 +93,12 @@ def read_layout(path: Path) -> Layout:
     size = path.stat().st_size
     with path.open("rb") as file:
         try:
-            return _read(file, size)
+            return _read(file, size, whole)
         except (struct.error, UnicodeDecodeError, OverflowError) as error:
             raise Damaged(str(error)) from error
 
 
-def _read(file: BinaryIO, size: int) -> Layout:
+def _read(file: BinaryIO, size: int, whole: bool) -> Layout:
     if file.read(4) != b"GGUF":
         raise Damaged("it does not begin with the letters GGUF")
     version, count, pair_count = struct.unpack("<IQQ", _take(file, 20))
@@ -105,7 +111,7 @@ def _read(file: BinaryIO, size: int) -> Layout:
         if key in pairs:
             raise Damaged(f"the key {key[:60]!r} twice")
         (kinds[key],) = struct.unpack("<I", _take(file, 4))
-        pairs[key] = _take_value(file, kinds[key])
+        pairs[key] = _take_value(file, kinds[key], whole)
     alignment = _read_alignment(pairs, kinds)
     described = [_take_tensor(file) for _ in range(_bound(count))]
     data = -(-file.tell() // alignment) * alignment
@@ -168,21 +174,21 @@ def _measure(name: str, shape: tuple[int, ...], kind: int) -> int:
     return values // per_block * block_bytes
 
 
-def _take_value(file: BinaryIO, kind: int) -> Value:
+def _take_value(file: BinaryIO, kind: int, whole: bool) -> Value:
     if kind == STRING:
-        return _take_text(file).decode("utf-8", "replace")
+        return _take_text(file).decode("utf-8", "surrogateescape" if whole else "replace")
     if kind != ARRAY:
         layout = _format(kind)
         number: int | float = struct.unpack(layout, _take(file, struct.calcsize(layout)))[0]
         return number
     inner, count = struct.unpack("<IQ", _take(file, 12))
     if inner == STRING:
-        for _ in range(_bound(count)):
-            _take_text(file)
-        return Items(inner, count)
+        texts = [_take_text(file) for _ in range(_bound(count))]
+        kept = [text.decode("utf-8", "surrogateescape") for text in texts] if whole else []
+        return Items(inner, count, tuple(kept))
     layout = _format(inner)
     raw = _take(file, struct.calcsize(layout) * _bound(count))
-    if count > LONGEST_LIST:
+    if count > LONGEST_LIST and not whole:
         return Items(inner, count)
     return Items(inner, count, struct.unpack(f"<{count}{layout[1:]}", raw))
 
