@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     Turn = Callable[[Array], Array]
 
 Value = str | int | float | bool | tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
-KINDS = ("string", "uint32", "int32", "float32", "bool", "strings", "int32s", "float32s")
+SCALARS = (
+    "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "bool", "string",
+    "uint64", "int64", "float64",
+)  # fmt: skip
+KINDS = SCALARS + tuple(f"{kind}s" for kind in SCALARS)  # GGUF's types; with an s: a list
+ALL = slice(None)
 
 
 def keep(array: Array) -> Array:
@@ -45,8 +50,11 @@ class Checkpoint(Protocol):
     tensors: Mapping[str, Stored]
     files: tuple[Path, ...]  # the files that hold the weights, in order
 
-    def read(self, name: str) -> Array:
-        """Return one tensor as float32, in the shape of `tensors[name]`.
+    def read(self, name: str, rows: slice = ALL) -> Array:
+        """Return one tensor as float32, in the shape of `tensors[name]`; or some of its rows.
+
+        The array is the caller's own to change. An embedding of 128,256 x 4,096 is 2.1 GB, so
+        whoever can works on a band of rows at a time.
 
         Raises:
             WrongFile: it is damaged, or of a type that can't be read.
