@@ -86,7 +86,7 @@ def split_markers(text: str) -> list[str]:
 
 def _lay_out(messages: Sequence[Message], layout: Layout, ask: bool, thought: str) -> list[Part]:
     parts: list[Part] = []
-    for message in messages if layout.system else _fold_system(messages):
+    for message in messages if layout.system else fold_system(messages):
         role = layout.assistant if message.role == "assistant" else message.role
         parts.append(Part(layout.before.format(role=role), True))
         parts.append(Part(message.content, False))
@@ -96,7 +96,7 @@ def _lay_out(messages: Sequence[Message], layout: Layout, ask: bool, thought: st
     return parts
 
 
-def _fold_system(messages: Sequence[Message]) -> list[Message]:
+def fold_system(messages: Sequence[Message]) -> list[Message]:
     """Put the system's words before the first user's, for models without a system turn."""
     rules = "\n\n".join(m.content for m in messages if m.role == "system")
     turns = [m for m in messages if m.role != "system"]
@@ -119,7 +119,7 @@ def _run_template(messages: Sequence[Message], template: str, bos: str, ask: boo
 
     box = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
     last = ""
-    for turns in (list(messages), _fold_system(messages)):
+    for turns in (list(messages), fold_system(messages)):
         stand_ins = [f"\ue000{number}\ue001" for number in range(len(turns))]
         try:
             text = box.from_string(template).render(
