@@ -1,0 +1,1 @@
+"""llama.cpp's quantizer: its kinds, its process, what it says beforehand, what matters to it."""
