@@ -47,11 +47,14 @@ class Proof:
 
     `figures` holds, where they apply:
 
-    token_parity   share of texts tokenised as the reference does (must be 1)
-    template_parity  share of conversations rendered as the reference does (must be 1)
-    nmse, kl, top_token   against the float32 reference: see the limits
+    token_parity   share of texts tokenised as the reference does (must be 1); of a file that is
+                   as published: share that comes back from its tokens as it was
+    template_parity  share of conversations rendered as the reference does (must be 1); of a
+                   file that is as published: 1.0 when its template renders the program's prompts
+    nmse, kl, kl_p99, top_token   against the float32 reference: see the limits
     adapter_in     divergence from the untouched base over that from the reference
-    golden         share of the ten golden questions with the reference's first tokens
+    golden         share of the ten golden questions with the reference's first tokens; of a
+                   file that is as published: share that it answers at all (must be 1)
     loaded         1.0 when a process of its own loaded the file and evaluated a token
     """
 
@@ -113,10 +116,12 @@ def read_proof(model: Path) -> Proof:
 def find_faults(proof: Proof) -> list[str]:
     """Return what keeps the file from being used; empty when it has passed."""
     held, kind = proof.figures, proof.quantization
-    needed = {"token_parity": 1.0, "loaded": 1.0}
+    needed = {"token_parity": 1.0, "template_parity": 1.0, "loaded": 1.0}
     most: dict[str, float] = {}
-    if proof.reference != PUBLISHED:
-        needed |= {"template_parity": 1.0, "top_token": TOP_TOKEN.get(kind, OTHER_TOP_TOKEN)}
+    if proof.reference == PUBLISHED:
+        needed["golden"] = 1.0
+    else:
+        needed["top_token"] = TOP_TOKEN.get(kind, OTHER_TOP_TOKEN)
         most = {"kl": KL_LIMITS.get(kind, 0.0), "nmse": NMSE_LIMITS.get(kind, OTHER_NMSE)}
     if proof.adapter and proof.reference != PUBLISHED:
         needed["adapter_in"] = ADAPTER_IN

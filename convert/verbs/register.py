@@ -10,7 +10,7 @@ from importlib import import_module
 
 from convert.verbs.verb import Verb
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("verify",)
 
 
 def read_verbs() -> list[Verb]:
