@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from elara_local.catalogue import find_installed
-from elara_local.offline import guard
+from elara_local.offline import guard, quiet_environment
 from elara_local.settings import PREBUILT_INDEX, STARTER_MODELS
 from tests.browsing import open_browser, pack_axe
 
 ROOT = Path(__file__).resolve().parent.parent
+# Hugging Face's library reads its variables when a test module first imports it.
+quiet_environment()
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 

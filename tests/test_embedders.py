@@ -9,9 +9,6 @@ import json
 import numpy as np
 import pytest
 
-from elara_local.offline import quiet_environment
-
-quiet_environment()  # what asks a hub reads its settings when it is imported
 pytest.importorskip("sentence_transformers")
 transformers = pytest.importorskip("transformers")
 
