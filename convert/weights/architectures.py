@@ -1,16 +1,25 @@
-"""From a family and its sizes to the names, the order and the layout of a GGUF file's weights.
+"""From a Hugging Face folder to a plan: every weight of the GGUF file, its name and its layout.
 
-It reads no weight: what it decides, it decides from config.json and the list of tensors.
+It decides from config.json and the list of tensors, and reads no weight but two it must compare:
+an output layer beside an embedding that config.json says is the same. It converts no tokenizer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from convert.weights.recipes import FAMILIES, Family, choose_turn
-from convert.weights.tensors import keep
+from convert.weights.config import Config, read_config
+from convert.weights.folder import is_spare, same_tensors
+from convert.weights.layers import OUTPUT, find_prefix, list_weights, name_source
+from convert.weights.limits import refuse_unsupported
+from convert.weights.metadata import list_entries, list_notes
+from convert.weights.recipes import FAMILIES, Family, choose_turn, transpose
+from convert.weights.ropes import list_rope_weights, read_rope
+from convert.weights.tensors import Checkpoint, Plan, Weight, keep
+from convert.weights.tokens import read_vocabulary
 from elara_local.errors import WrongFile
 
 if TYPE_CHECKING:
@@ -58,5 +67,78 @@ def linear_modules(
             module = f"{family.block}.{block}.{layer}"
             turn = choose_turn(family, layer, heads, kv_heads)
             modules[f"{names.get_name(module)}.weight"] = (module, turn)
-    modules["output.weight"] = ("lm_head", keep)
+    modules["output.weight"] = (OUTPUT, keep)
     return MappingProxyType(modules)
+
+
+def plan_folder(folder: Path, checkpoint: Checkpoint) -> Plan:
+    """Return what the GGUF file of this Hugging Face folder is to hold.
+
+    Raises:
+        WrongFile: the class, a setting, a shape or a tensor is not one that can be converted, a
+            tensor is missing, or one is left over.
+        Missing: config.json or the tokenizer is not there.
+    """
+    config = read_config(folder)
+    family = find_family(config.architecture)
+    refuse_unsupported(config, family)
+    rope = read_rope(config, family)
+    entries = list_entries(config, rope)
+    modules = linear_modules(family.architecture, config.blocks, config.heads, config.kv_heads)
+    layers = list_weights(config, family, modules, checkpoint)
+    weights = (*list_rope_weights(config, rope), *layers)
+    check_tensors(checkpoint, weights)
+    check_tie(config, family, checkpoint)
+    return Plan(
+        config.architecture,
+        weights,
+        (*entries, *read_vocabulary(folder, config.vocab)),
+        tied=config.tied,
+        base=config.name,
+        licence=config.licence,
+        notes=list_notes(config, rope),
+    )
+
+
+def check_tensors(checkpoint: Checkpoint, weights: tuple[Weight, ...]) -> None:
+    """Refuse a checkpoint that lacks a tensor, has another shape, or has one left over.
+
+    Raises:
+        WrongFile: with the tensor's name.
+    """
+    for weight in weights:
+        stored = checkpoint.tensors.get(weight.source)
+        shape = weight.shape[::-1] if weight.turn is transpose else weight.shape
+        if stored is None and not weight.computed:
+            raise WrongFile(
+                f"The folder lacks the tensor {weight.source}, which its config.json demands.",
+                "Fetch the folder again, whole.",
+            )
+        if stored is not None and stored.shape != shape:
+            raise WrongFile(
+                f"{weight.source} has the shape {stored.shape}; by config.json it is {shape}."
+            )
+    placed = {weight.source for weight in weights}
+    for name in checkpoint.tensors:
+        if name not in placed and name != f"{OUTPUT}.weight" and not is_spare(name):
+            raise WrongFile(
+                f"The folder holds {name}, which has no place in this kind of model.",
+                "Only a whole and plain model can be converted.",
+            )
+
+
+def check_tie(config: Config, family: Family, checkpoint: Checkpoint) -> None:
+    """Refuse an output layer that config.json calls tied and that differs from the embedding.
+
+    Raises:
+        WrongFile: transformers 4 would leave it out and transformers 5 would take it.
+    """
+    output = f"{OUTPUT}.weight"
+    if not config.tied or output not in checkpoint.tensors:
+        return
+    embedding = name_source(family.embedding, find_prefix(family, checkpoint))
+    if not same_tensors(checkpoint, output, embedding):
+        raise WrongFile(
+            f"config.json says that {output} and {embedding} are one, but they differ.",
+            "Set 'tie_word_embeddings' in config.json as the model was trained.",
+        )

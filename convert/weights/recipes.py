@@ -20,6 +20,8 @@ GATED = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 TWO_NORMS = ("input_layernorm", "post_attention_layernorm")
 FOUR_NORMS = (*TWO_NORMS, "pre_feedforward_layernorm", "post_feedforward_layernorm")
 HEAD_NORMS = ("self_attn.q_norm", "self_attn.k_norm")
+CONV1D = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
+SCALED = ("default", "linear", "yarn")
 
 
 @dataclass(frozen=True)
@@ -35,30 +37,70 @@ class Family:
     permuted: bool = False  # rows of q and k: rotary halves become rotary pairs
     one_added: bool = False  # Gemma's norms multiply by 1 + weight
     transposed: bool = False  # Conv1D: (inputs, outputs)
+    biased: tuple[str, ...] = ()  # layers that always have a bias
+    may_be_biased: tuple[str, ...] = ()  # layers whose bias llama.cpp reads if it is there
+    ropes: tuple[str, ...] = SCALED  # kinds of rotary scaling that llama.cpp does here
+    own_output: bool = True  # False: llama.cpp always uses the embedding as the output layer
+    activations: tuple[str, ...] = ("silu", "swish")
 
 
+TANH_GELU = ("gelu_pytorch_tanh", "gelu_new", "gelu_fast")
+GEMMA = ("gelu", *TANH_GELU)  # Gemma's old files say gelu and mean its tanh form
 FAMILIES = {
     family.architecture: family
     for family in (
-        Family("llama", ATTENTION + GATED, TWO_NORMS, permuted=True),
-        Family("qwen2", ATTENTION + GATED, TWO_NORMS),
-        Family("qwen3", ATTENTION + GATED, TWO_NORMS + HEAD_NORMS),
-        Family("gemma", ATTENTION + GATED, TWO_NORMS, one_added=True),
-        Family("gemma2", ATTENTION + GATED, FOUR_NORMS, one_added=True),
-        Family("gemma3", ATTENTION + GATED, FOUR_NORMS + HEAD_NORMS, one_added=True),
+        Family(
+            "llama",
+            ATTENTION + GATED,
+            TWO_NORMS,
+            permuted=True,
+            may_be_biased=ATTENTION + GATED,
+            ropes=(*SCALED, "llama3"),
+        ),
+        Family("qwen2", ATTENTION + GATED, TWO_NORMS, biased=ATTENTION[:3]),
+        Family("qwen3", ATTENTION + GATED, TWO_NORMS + HEAD_NORMS, may_be_biased=ATTENTION[:3]),
+        Family(
+            "gemma",
+            ATTENTION + GATED,
+            TWO_NORMS,
+            one_added=True,
+            own_output=False,
+            activations=GEMMA,
+        ),
+        Family(
+            "gemma2",
+            ATTENTION + GATED,
+            FOUR_NORMS,
+            one_added=True,
+            ropes=("default",),
+            own_output=False,
+            activations=GEMMA,
+        ),
+        Family(
+            "gemma3",
+            ATTENTION + GATED,
+            FOUR_NORMS + HEAD_NORMS,
+            one_added=True,
+            ropes=("default", "linear"),
+            activations=GEMMA,
+        ),
         Family(
             "phi3",
             ("self_attn.qkv_proj", "self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj"),
             TWO_NORMS,
+            ropes=("default", "longrope"),
         ),
         Family(
             "gpt2",
-            ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"),
+            CONV1D,
             ("ln_1", "ln_2"),
             block="transformer.h",
             embedding="transformer.wte",
             last_norm="transformer.ln_f",
             transposed=True,
+            biased=(*CONV1D, "ln_1", "ln_2"),
+            ropes=("default",),
+            activations=TANH_GELU,
         ),
     )
 }
