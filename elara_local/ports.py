@@ -34,12 +34,16 @@ class Message:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one generation. `stop` ends it within 250 ms, in the prompt phase too."""
+    """Bounds of one generation. `stop` ends it within 250 ms, in the prompt phase too.
+
+    `role` is who reads the answer, for engines that have an adapter for each.
+    """
 
     max_tokens: int = 200
     max_sentences: int = 4
     temperature: float = 0.0
     seed: int = 7
+    role: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
 
 

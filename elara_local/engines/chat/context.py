@@ -2,19 +2,22 @@
 
 It is owned by one thread at a time; only `tokenize` and `text_of` may be called from
 another. It remembers which tokens its cache holds, so that a prompt that begins like the
-last one is not evaluated again. It knows no message, no limit and no queue.
+last one is not evaluated again, and which role's adapter is in force, so that nothing that
+another adapter evaluated is reused. It knows no message, no limit and no queue.
 """
 
 from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from elara_local.engines.chat.native import clear_log, load_library, read_log, stop_function
 from elara_local.engines.chat.pace import Pace
+from elara_local.engines.chat.switching import Adapters
 from elara_local.engines.chat.templates import Part, split_markers
 from elara_local.errors import ElaraError, Stopped, WrongFile
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 PIECE_TOKENS = 128  # tokens evaluated between two looks at the stop flag (a GPU can't be aborted)
 ABORTED = 2  # llama_decode's answer when the stop function said yes
 PIECE_BYTES = 64
+NO_ADAPTERS: Mapping[str, Path] = MappingProxyType({})
 
 
 class StopFlag:
@@ -45,11 +49,21 @@ class StopFlag:
 class Context:
     """A model file, opened."""
 
-    def __init__(self, model: Path, context: int, threads: int, layers: int) -> None:
-        """Load the model and make its context.
+    def __init__(
+        self,
+        model: Path,
+        context: int,
+        threads: int,
+        layers: int,
+        adapters: Mapping[str, Path] = NO_ADAPTERS,
+        check: bool = False,
+    ) -> None:
+        """Load the model and its roles' adapters, and make the context.
+
+        `check` has llama.cpp look at every number of the model first.
 
         Raises:
-            WrongFile: llama.cpp refuses the file, or it has no usable vocabulary.
+            WrongFile: llama.cpp refuses a file, or it has no usable vocabulary.
             ElaraError: the context can't be made (memory).
         """
         self._llama = load_library()
@@ -57,9 +71,10 @@ class Context:
         self._context: Any = None
         clear_log()
         begin = time.perf_counter()
-        self._open(model, layers)
+        self._open(model, layers, check)
         try:
             self._make_context(context, threads)
+            self._adapters.load(self._model, adapters)
         except ElaraError:
             self.close()
             raise
@@ -71,9 +86,9 @@ class Context:
         self._on_card = layers > 0
         self._paces = (Pace(threads), Pace(threads))  # of single tokens, of prompt pieces
 
-    def _open(self, model: Path, layers: int) -> None:
+    def _open(self, model: Path, layers: int, check: bool) -> None:
         options = self._llama.llama_model_default_params()
-        options.n_gpu_layers = layers
+        options.n_gpu_layers, options.check_tensors = layers, check
         self._model = self._llama.llama_model_load_from_file(str(model).encode(), options)
         if not self._model:
             raise WrongFile(
@@ -101,6 +116,7 @@ class Context:
             )
         self.size = int(self._llama.llama_n_ctx(self._context))
         self._memory = self._llama.llama_get_memory(self._context)
+        self._adapters = Adapters(self._llama, self._context)
 
     @property
     def template(self) -> str:
@@ -169,18 +185,21 @@ class Context:
         address = ctypes.cast(flag.buffer, ctypes.c_void_p)
         self._llama.llama_set_abort_callback(self._context, self._stop, address)
 
-    def reuse(self, tokens: Sequence[int]) -> int:
-        """Keep the part of the cache that `tokens` begin with; return its length.
+    def reuse(self, tokens: Sequence[int], role: str = "") -> int:
+        """Put the role's adapter in force; keep what `tokens` begin with; return its length.
 
-        At least one token is always left to evaluate.
+        After a switch that is the role's own remembered beginning, or nothing. At least one
+        token is always left to evaluate.
         """
-        keep = 0
-        for old, new in zip(self._cache, tokens[:-1], strict=False):
-            if old != new:
-                break
-            keep += 1
-        self._cut(keep)
+        if self._adapters.switch(role):
+            self._llama.llama_memory_seq_rm(self._memory, 0, -1, -1)
+            self._cache = self._adapters.restore(role, tokens[:-1])
+        self._cut(count_shared(self._cache, tokens[:-1]))
         return len(self._cache)
+
+    def remember(self, role: str) -> None:
+        """Keep the cache as it is now, a role's fixed words, for when the role comes back."""
+        self._adapters.save(role, self._cache)
 
     def _cut(self, keep: int) -> None:
         """Drop the cache after `keep` tokens; all of it where a model can't be cut."""
@@ -244,9 +263,17 @@ class Context:
         """Free the context and the model; safe to call twice."""
         if self._context:
             self._llama.llama_free(self._context)
+            self._adapters.close()
         if self._model:
             self._llama.llama_model_free(self._model)
         self._context = self._model = None
+
+
+def count_shared(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many tokens two prompts have in common at their beginning."""
+    pairs = zip(first, second, strict=False)
+    unlike = (number for number, (one, other) in enumerate(pairs) if one != other)
+    return next(unlike, min(len(first), len(second)))
 
 
 def _last_line() -> str:

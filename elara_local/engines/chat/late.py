@@ -47,10 +47,10 @@ class LateGenerator:
         """Yield the engine's tokens."""
         yield from self.engine().generate(messages, limits)
 
-    def warm(self, messages: Sequence[Message]) -> None:
-        """Load the engine and evaluate the fixed prompt; errors stay with the facts."""
+    def warm(self, messages: Sequence[Message], role: str = "") -> None:
+        """Load the engine and evaluate the role's fixed prompt; errors stay with the facts."""
         try:
-            self.engine().warm(messages)
+            self.engine().warm(messages, role)
         except ElaraError as error:
             self._say(f"failed: {error}")
 

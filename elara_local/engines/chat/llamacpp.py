@@ -13,13 +13,14 @@ import codecs
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from elara_local.engines.chat.context import Context, StopFlag
+from elara_local.engines.chat.adapters import read_adapter
+from elara_local.engines.chat.context import NO_ADAPTERS, Context, StopFlag, count_shared
 from elara_local.engines.chat.header import read_header
 from elara_local.engines.chat.memory import choose_layers, require_memory
 from elara_local.engines.chat.native import list_devices, read_log
@@ -29,6 +30,7 @@ from elara_local.engines.chat.trial import require_loadable
 from elara_local.engines.machine import free_memory, physical_cores
 from elara_local.errors import ElaraError, Stopped, WrongUse
 from elara_local.ports import Limits, Message, Token, Usage
+from elara_local.weights import digest
 
 LOOK = 0.02  # seconds between two looks of a waiting caller at its stop event
 JOIN = 10.0  # seconds that close() waits for the worker
@@ -66,6 +68,7 @@ class _Request:
 
     tokens: list[int]
     limits: Limits
+    fixed: int = 0  # tokens at the beginning that are the role's own words
     flag: StopFlag = field(default_factory=StopFlag)
     out: queue.SimpleQueue[Token | ElaraError] = field(default_factory=queue.SimpleQueue)
 
@@ -84,29 +87,37 @@ class LlamaCpp:
         context: int = 2048,
         gpu_layers: int = -1,
         known: bool = False,
+        adapters: Mapping[str, Path] = NO_ADAPTERS,
+        sha256: str = "",
     ) -> None:
-        """Load the model.
+        """Load the model and its roles' adapters.
 
         Args:
             model: the GGUF file.
             threads: cores to compute on; 0 = the physical cores.
             context: tokens of prompt and answer together, at most what it was trained for.
             gpu_layers: layers on the graphics card; -1 = as many as fit, 0 = none.
-            known: its sha256 was checked, so the trial in a child process is left out.
+            known: every sha256 was checked, so the trial in a child process is left out.
+            adapters: the adapter file of each role that has one.
+            sha256: the model's, which the adapters must name; "" = read the file for it.
 
         Raises:
-            Missing: llama-cpp-python, the file or the memory is not there.
-            WrongFile: the file is not a chat model that can be loaded.
+            Missing: llama-cpp-python, a file or the memory is not there.
+            WrongFile: the file is not a chat model that can be loaded, or an adapter is not its.
         """
         header = read_header(model)
+        for path in adapters.values():
+            sha256 = sha256 or digest(model)
+            read_adapter(path, header, sha256)
         self._size = min(context, header.trained_context)
         self._threads = threads or physical_cores()
         layers = choose_layers(header, self._size, gpu_layers, [d.free for d in list_devices()])
         require_memory(model.name, header, self._size, layers, free_memory())
         if not known:
-            require_loadable(model, layers)
+            require_loadable(model, layers, tuple(adapters.values()))
         self._model, self._header, self._layers = model, header, layers
-        self._context = Context(model, self._size, self._threads, layers)
+        self._context = Context(model, self._size, self._threads, layers, adapters)
+        self._switches = bool(adapters)
         self._log = read_log()
         self._template, self._bos = self._context.template, self._context.bos
         self._gate = threading.Lock()
@@ -127,17 +138,17 @@ class LlamaCpp:
         """
         tokens = self._prepare(messages, ask=True)
         self._require_room(len(tokens), limits.max_tokens)
-        return self._stream(_Request(tokens, limits))
+        return self._stream(_Request(tokens, limits, self._count_fixed(messages, tokens)))
 
-    def warm(self, messages: Sequence[Message]) -> Usage:
-        """Evaluate a prompt's beginning, so that the next question finds it in the cache.
+    def warm(self, messages: Sequence[Message], role: str = "") -> Usage:
+        """Evaluate a prompt's beginning, so that the role's next question finds it in the cache.
 
         Raises:
             ElaraError: as `generate`.
         """
         tokens = self._prepare(messages, ask=False)
         self._require_room(len(tokens), 0)
-        *_, last = self._stream(_Request(tokens, Limits(max_tokens=0)))
+        *_, last = self._stream(_Request(tokens, Limits(max_tokens=0, role=role)))
         return last.usage or Usage(len(tokens), 0, 0, 0.0, 0.0)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -180,6 +191,12 @@ class LlamaCpp:
             if self._closed:
                 raise _closed()
             return self._context.tokenize(parts)
+
+    def _count_fixed(self, messages: Sequence[Message], tokens: Sequence[int]) -> int:
+        """How many tokens the role's own words begin with; 0 where no adapter is switched."""
+        if not self._switches or messages[0].role != "system":
+            return 0
+        return count_shared(tokens, self._prepare(messages[:1], ask=False))
 
     def _require_room(self, prompt: int, answer: int) -> None:
         if prompt and prompt + answer <= self._size:
@@ -234,8 +251,11 @@ class LlamaCpp:
             raise Stopped()
         begin = time.perf_counter()
         self._context.obey(request.flag)
-        cached = self._context.reuse(request.tokens)
-        self._context.evaluate(request.tokens[cached:])
+        cached = self._context.reuse(request.tokens, request.limits.role)
+        if cached < request.fixed:
+            self._context.evaluate(request.tokens[cached : request.fixed])
+            self._context.remember(request.limits.role)
+        self._context.evaluate(request.tokens[max(cached, request.fixed) :])
         middle = time.perf_counter()
         count = self._write(request) if request.limits.max_tokens else 0
         usage = Usage(
