@@ -37,8 +37,8 @@ def make_weights(hidden=256, seed=7, layers=LAYERS):
     return found
 
 
-def write_tiny(path, weights=None, hidden=256, kind=gguf.GGMLQuantizationType.F16):
-    """Write the model; matrices in `kind`, norms in float32."""
+def write_tiny(path, weights=None, hidden=256, kind=gguf.GGMLQuantizationType.F16, template=""):
+    """Write the model; matrices in `kind`, norms in float32; a chat template if one is given."""
     weights = make_weights(hidden) if weights is None else weights
     layers = 1 + max(int(n.split(".")[1]) for n in weights if n.startswith("blk."))
     writer = gguf.GGUFWriter(str(path), "llama")
@@ -61,6 +61,8 @@ def write_tiny(path, weights=None, hidden=256, kind=gguf.GGMLQuantizationType.F1
     writer.add_bos_token_id(0)
     writer.add_eos_token_id(0)
     writer.add_add_bos_token(False)
+    if template:
+        writer.add_chat_template(template)
     for name, array in weights.items():
         exact = array.ndim == 1 or kind == gguf.GGMLQuantizationType.F32
         data = array if exact else gguf.quants.quantize(array, kind)

@@ -36,20 +36,13 @@ FLOAT32 = 0  # GGML_TYPE_F32
 class Measured(Context):
     """A context that keeps its cache in float32 and the logits of every token."""
 
-    def _make_context(self, context: int, threads: int) -> None:
-        options = self._llama.llama_context_default_params()
-        options.n_ctx = context
+    def _choose_options(self, context: int, threads: int) -> Any:
+        options = super()._choose_options(context, threads)
         options.n_batch = options.n_ubatch = options.n_outputs_max = PIECE
-        options.n_threads = options.n_threads_batch = threads
         options.type_k = options.type_v = FLOAT32
         options.flash_attn_type = self._llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
         options.op_offload = options.offload_kqv = False
-        options.swa_full = True
-        self._context = self._llama.llama_init_from_model(self._model, options)
-        if not self._context:
-            raise ElaraError(f"llama.cpp can't make a context of {context} tokens.")
-        self.size = int(self._llama.llama_n_ctx(self._context))
-        self._memory = self._llama.llama_get_memory(self._context)
+        return options
 
     def rows(self, tokens: Sequence[int], start: int) -> Iterator[NDArray[np.float32]]:
         """Yield the logits after tokens[start:]; goes on from the last call where it can."""

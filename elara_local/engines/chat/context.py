@@ -101,13 +101,18 @@ class Context:
             self.close()
             raise WrongFile(f"The chat model {model.name} has no vocabulary.", "Choose another.")
 
-    def _make_context(self, context: int, threads: int) -> None:
+    def _choose_options(self, context: int, threads: int) -> Any:
+        """Return what the context is made with; the proof of a model chooses otherwise."""
         options = self._llama.llama_context_default_params()
         options.n_ctx = context
         options.n_batch = options.n_ubatch = PIECE_TOKENS
         options.n_outputs_max = 1
         options.n_threads = options.n_threads_batch = threads
         options.swa_full = True
+        return options
+
+    def _make_context(self, context: int, threads: int) -> None:
+        options = self._choose_options(context, threads)
         self._context = self._llama.llama_init_from_model(self._model, options)
         if not self._context:
             raise ElaraError(
