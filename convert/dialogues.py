@@ -50,12 +50,17 @@ class Example:
     @property
     def held_out(self) -> bool:
         """True for every example of a topic that adapters are judged by, never trained on."""
-        return hashlib.sha256(self.topic.encode()).digest()[0] % HELD_OUT == 0
+        return is_held_out(self.topic)
 
     @property
     def messages(self) -> list[Message]:
         """What the model is given: the prompt of the program itself."""
         return messages(read_roles()[self.role], self.question, self.evidence)
+
+
+def is_held_out(topic: str) -> bool:
+    """True when a topic, named by its document, is one that adapters are judged by."""
+    return hashlib.sha256(topic.encode()).digest()[0] % HELD_OUT == 0
 
 
 def read_examples(folder: Path, handbook: Path) -> list[Example]:

@@ -10,7 +10,7 @@ from importlib import import_module
 
 from convert.verbs.verb import Verb
 
-MODULES: tuple[str, ...] = ("verify",)
+MODULES: tuple[str, ...] = ("examples", "verify")
 
 
 def read_verbs() -> list[Verb]:
