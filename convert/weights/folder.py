@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convert.weights.config import read_settings
-from convert.weights.tensors import Checkpoint, Stored
+from convert.weights.tensors import ALL, Checkpoint, Stored
 from elara_local.errors import Missing, WrongFile
 
 if TYPE_CHECKING:
@@ -40,18 +40,19 @@ class SafetensorsFolder:
     files: tuple[Path, ...]
     _places: Mapping[str, tuple[Path, int]] = field(repr=False)  # file, first byte
 
-    def read(self, name: str) -> Array:
-        """Return one tensor as float32.
+    def read(self, name: str, rows: slice = ALL) -> Array:
+        """Return one tensor as float32, or some of its rows.
 
         Raises:
             WrongFile: its file ends before it does.
         """
         stored = self.tensors[name]
-        array = np.empty(stored.shape, np.float32)
+        first, last, _ = rows.indices(stored.shape[0])
+        array = np.empty((last - first, *stored.shape[1:]), np.float32)
         flat = array.reshape(-1)
         path, start = self._places[name]
         with path.open("rb") as file:
-            file.seek(start)
+            file.seek(start + first * (stored.nbytes // max(1, stored.shape[0])))
             for begin in range(0, flat.size, CHUNK):
                 part = flat[begin : begin + CHUNK]
                 raw = np.fromfile(file, TYPES[stored.kind], part.size)

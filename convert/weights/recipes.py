@@ -58,7 +58,7 @@ FAMILIES = {
             ropes=(*SCALED, "llama3"),
         ),
         Family("qwen2", ATTENTION + GATED, TWO_NORMS, biased=ATTENTION[:3]),
-        Family("qwen3", ATTENTION + GATED, TWO_NORMS + HEAD_NORMS, may_be_biased=ATTENTION[:3]),
+        Family("qwen3", ATTENTION + GATED, TWO_NORMS + HEAD_NORMS),
         Family(
             "gemma",
             ATTENTION + GATED,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 THETA = 10_000.0
 GEMMA3_THETA = 1_000_000.0
+YARN_BOUNDS = {"beta_fast": 32, "beta_slow": 1, "truncate": True}
 GLOBAL, LOCAL = "full_attention", "sliding_attention"
 
 
@@ -115,17 +116,21 @@ def list_rope_entries(config: Config, rope: Rope) -> tuple[Entry, ...]:
 
 
 def list_yarn(config: Config, rope: Rope, head: str) -> list[Entry]:
-    """Return what is peculiar to yarn: the first length, the bounds, the strength."""
-    if rope.settings.get("truncate") is False:
-        raise WrongFile("The rotary scaling 'yarn' without rounding can't be converted.")
+    """Return what is peculiar to yarn: the first length and the strength of attention.
+
+    Raises:
+        WrongFile: its bounds are others than those llama.cpp has for these families.
+    """
+    for name, usual in YARN_BOUNDS.items():
+        found = rope.settings.get(name)
+        if found not in (None, usual):
+            raise WrongFile(
+                f"The rotary scaling 'yarn' with '{name}' {str(found)[:40]} can't be converted."
+            )
     factor = take_number(rope.settings, "factor")
     entries = [
         Entry(f"{head}.scaling.original_context_length", "uint32", first_length(config, rope))
     ]
-    for name in ("beta_fast", "beta_slow"):
-        if rope.settings.get(name):
-            value = take_number(rope.settings, name)
-            entries.append(Entry(f"{head}.scaling.yarn_{name}", "float32", value))
     strength = find_strength(rope, factor) / stretch(factor, 1.0)
     if strength != 1.0:
         entries.append(Entry(f"{head}.scaling.attn_factor", "float32", strength))
