@@ -99,7 +99,8 @@ class Elara:
         for event in self.assistant.answer(Question("fever", generator=QUOTING)):
             log.debug("warming: %s", type(event).__name__)
         if self.chat is not None:
-            self.chat.warm(messages(self.assistant.roles["professional"], "", ()))
+            role = "professional"
+            self.chat.warm(messages(self.assistant.roles[role], "", ()), role)
 
     def close(self) -> None:
         """Free the engines and the index."""
@@ -172,6 +173,7 @@ def assemble(settings: Settings) -> Elara:
         read_roles(),
         _provenance(index, model),
         meaning=meaning,
+        adapters=model.adapter_names if model else {},
     )
     return Elara(assistant, facts, ledger, index, retriever, settings, chat)
 
@@ -223,7 +225,9 @@ def load_chat(settings: Settings, model: Installed) -> Any:
         threads=settings.threads,
         context=settings.context,
         gpu_layers=settings.gpu_layers,
-        known=any(file.sha256 for file in model.model.files),
+        known=model.pinned,
+        adapters=model.adapters,
+        sha256=model.sums[model.file(".gguf")],
     )
 
 
@@ -284,7 +288,7 @@ def _provenance(index: Library, model: Installed | None) -> Provenance:
     for path in sorted(CONTENT.rglob("*.toml")):
         rules.update(path.read_bytes())
     return Provenance(
-        chat_model=f"{model.model.id} {model.model.files[0].sha256[:12]}" if model else "",
+        chat_model=f"{model.model.id} {model.sums[model.file('.gguf')][:12]}" if model else "",
         embedding_model=f"{manifest['embedding_model']} {manifest['embedding_sha256'][:12]}",
         index=index.fingerprint,
         handbook=f"{manifest['name']} {manifest['edition']}",

@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import Generator as Generating
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from elara_local.briefing import brief
 from elara_local.classes import classes_in
@@ -67,6 +67,7 @@ class Assistant:
 
     `generators` maps names to engines and always holds "quoting"; `default_generator` is
     used when a question names none. `translator` is None when no translation is installed.
+    `adapters` names what the chat model answers a role with, beside its own file.
     """
 
     retriever: Retriever
@@ -76,6 +77,7 @@ class Assistant:
     provenance: Provenance
     translator: Translator | None = None
     meaning: Meaning = RULES_ALONE
+    adapters: Mapping[str, str] = field(default_factory=dict)
 
     def answer(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:
         """Yield Stage, Excerpts, Shown and, last and always, Finished.
@@ -238,7 +240,9 @@ class Assistant:
         role, given = turn.role, evidence
         if generator is not self.generators[QUOTING]:
             given = brief(evidence, turn.read, role.depth)
-        limits = Limits(TOKENS_PER_SENTENCE * role.max_sentences, role.max_sentences, stop=stop)
+            turn.provenance = replace(turn.provenance, adapter=self.adapters.get(role.id, ""))
+        most = role.max_sentences
+        limits = Limits(TOKENS_PER_SENTENCE * most, most, role=role.id, stop=stop)
         assembler = Assembler([item.id for item in given])
         began, checked = turn.elapsed(), turn.timings.get("check", 0.0)
         try:

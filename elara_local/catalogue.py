@@ -14,10 +14,11 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from elara_local.entries import MERGED, Model, ModelFile, Wheel
 from elara_local.errors import Missing, WrongFile
 from elara_local.weights import digest, find_fault
 
@@ -28,76 +29,49 @@ KINDS = ("chat", "embedding", "entailment", "speech", "translation")
 
 
 @dataclass(frozen=True)
-class ModelFile:
-    """One file: its path in the model's folder, its place in the wheel, bytes, sha256."""
-
-    path: str
-    member: str = ""
-    size: int = 0  # 0 = not known
-    sha256: str = ""  # "" = recorded at install
-
-
-@dataclass(frozen=True)
-class Wheel:
-    """The registry package that carries a starter model; it is unzipped, never imported."""
-
-    package: str
-    version: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Model:
-    """One entry of the catalogue; sizes in megabytes (10^6 bytes)."""
-
-    id: str
-    kind: str
-    name: str
-    format: str
-    licence: str
-    source: str
-    size_mb: int
-    memory_mb: int
-    languages: tuple[str, ...]
-    files: tuple[ModelFile, ...]
-    starter: bool = False
-    derived: bool = False
-    made_from: str = ""
-    wheel: Wheel | None = None
-    default_generator: str = ""
-    dimension: int = 0
-    query_prefix: str = ""
-    passage_prefix: str = ""
-    pooling: str = "mean"  # of an embedding model: "mean" or "first"
-    convert: str = ""
-    notes: str = ""
-
-    @property
-    def checksum(self) -> str:
-        """Say in words how the files are checked."""
-        if self.derived:
-            return "checked by its source"
-        pinned = all(file.sha256 for file in self.files)
-        return "pinned" if pinned else "checksum recorded at install"
-
-
-@dataclass(frozen=True)
 class Installed:
-    """A model whose files are all there."""
+    """A model whose files are all there, and the base of one that holds adapters alone."""
 
     model: Model
     folder: Path
+    base: Installed | None = None
+
+    @property
+    def adapters(self) -> dict[str, Path]:
+        """The adapter's file of each role that has one."""
+        roles = self.model.roles.items()
+        return {role: self.folder / path for role, path in roles if path != MERGED}
+
+    @property
+    def adapter_names(self) -> dict[str, str]:
+        """The name and the beginning of the sha256 of each role's adapter."""
+        sums = self.sums
+        return {role: f"{path.stem} {sums[path][:12]}" for role, path in self.adapters.items()}
+
+    @property
+    def sums(self) -> dict[Path, str]:
+        """The sha256 that each file must have, "" where none was ever recorded."""
+        noted = _read_sums(self.folder)
+        own = {self.folder / f.path: f.sha256 or noted.get(f.path, "") for f in self.model.files}
+        return {**self.base.sums, **own} if self.base else own
+
+    @property
+    def pinned(self) -> bool:
+        """True when the catalogue gives the sha256 of every file, the base's too."""
+        own = all(file.sha256 for file in self.model.files)
+        return own and (self.base is None or self.base.pinned)
 
     def file(self, suffix: str) -> Path:
-        """Return the model's first file that ends so, such as ".gguf".
+        """Return the model's first file that ends so, such as ".gguf", and is no adapter.
 
         Raises:
             Missing: the model has no such file.
         """
         for entry in self.model.files:
-            if entry.path.endswith(suffix):
+            if entry.path.endswith(suffix) and entry.path not in self.model.roles.values():
                 return self.folder / entry.path
+        if self.base is not None:
+            return self.base.file(suffix)
         raise Missing(f"{self.model.id} has no file ending in '{suffix}'.", "Install it again.")
 
 
@@ -135,7 +109,8 @@ def find_installed(
     """Return what is installed under the folders, by id; the first folder wins.
 
     A model counts when all its files are there with the sizes the catalogue gives; `verify`
-    reads every byte. Folders that hold no known model are passed over.
+    reads every byte. Folders that hold no known model are passed over, and so are adapters whose
+    base is not installed.
     """
     known = read_catalogue(path)
     found: dict[str, Installed] = {}
@@ -144,7 +119,17 @@ def find_installed(
             model = known.get(place.name) or _read_card(place)
             if model and (not kind or model.kind == kind) and is_whole(model, place):
                 found.setdefault(model.id, Installed(model, place))
-    return found
+    return {name: one for name, each in found.items() if (one := _with_base(each, found))}
+
+
+def _with_base(installed: Installed, found: Mapping[str, Installed]) -> Installed | None:
+    """Give adapters the model they change; None when it is not installed."""
+    if not installed.model.needs_base:
+        return installed
+    base = found.get(installed.model.made_from)
+    if base is None or base.model.needs_base or base.model.kind != installed.model.kind:
+        return None
+    return replace(installed, base=base)
 
 
 def verify(installed: Installed, progress: Callable[[str], None] = lambda line: None) -> None:
@@ -154,12 +139,11 @@ def verify(installed: Installed, progress: Callable[[str], None] = lambda line: 
         WrongFile: a file is missing, is not of its kind, or its sha256 differs.
     """
     model, folder = installed.model, installed.folder
-    recorded = _read_sums(folder)
     if model.derived:
         _verify_source(model, folder)
-    for file in model.files:
-        progress(f"checking {model.id}: {file.path}")
-        check_file(folder / file.path, model.id, file.sha256 or recorded.get(file.path, ""))
+    for path, sha256 in installed.sums.items():
+        progress(f"checking {model.id}: {path.name}")
+        check_file(path, model.id, sha256)
 
 
 def check_file(path: Path, model: str, sha256: str) -> None:
@@ -202,6 +186,10 @@ def _read_model(entry: Mapping[str, Any]) -> Model:
     model = Model(**values)
     if model.kind not in KINDS or not model.files or not _is_plain(model.id):
         raise ValueError(f"model '{model.id}' of kind '{model.kind}'")
+    if not {path for path in model.roles.values() if path != MERGED} <= {
+        file.path for file in model.files
+    }:
+        raise ValueError(f"roles of '{model.id}'")
     for file in model.files:
         if not all(_is_plain(part) for part in PurePosixPath(file.path).parts):
             raise ValueError(f"path '{file.path}' of '{model.id}'")

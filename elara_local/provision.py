@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from elara_local.catalogue import (
     Installed,
-    Model,
-    ModelFile,
     check_file,
     find_installed,
     find_model,
@@ -29,6 +27,7 @@ from elara_local.catalogue import (
 )
 from elara_local.engines.embedding.conversion import Manner, convert_encoder
 from elara_local.engines.entailment.conversion import convert_classifier
+from elara_local.entries import Model, ModelFile
 from elara_local.errors import ElaraError, Missing, WrongUse
 from elara_local.wheels import Progress, fetch_model, move_into_place, require_space
 
@@ -50,6 +49,7 @@ class ModelState:
     checksum: str
     starter: bool
     notes: str
+    roles: Mapping[str, str]  # of a chat model: "merged" or an adapter, for each role
 
 
 @dataclass(frozen=True)
@@ -259,4 +259,5 @@ def _describe(model: Model, found: Installed | None) -> ModelState:
         checksum=model.checksum,
         starter=model.starter,
         notes=model.notes,
+        roles=model.roles,
     )

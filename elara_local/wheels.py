@@ -21,7 +21,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from elara_local.catalogue import Model, ModelFile, Wheel, check_file, is_whole
+from elara_local.catalogue import check_file, is_whole
+from elara_local.entries import Model, ModelFile, Wheel
 from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.offline import is_guarded
 from elara_local.weights import digest
@@ -73,13 +74,14 @@ def move_into_place(ready: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def require_space(folder: Path, needed: int, what: str) -> None:
-    """Refuse to begin what can't be finished.
+def require_space(folder: Path, needed: int, what: str, free: int | None = None) -> None:
+    """Refuse to begin what can't be finished; `free` is measured where it is not given.
 
     Raises:
         Missing: fewer than `needed` bytes are free where `folder` is.
     """
-    free = shutil.disk_usage(folder).free
+    if free is None:
+        free = shutil.disk_usage(folder).free
     if free < needed + SPARE_BYTES:
         raise Missing(
             f"{what} needs {(needed + SPARE_BYTES) / 1e9:.1f} GB; {free / 1e9:.1f} GB is free.",

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
     "elara_local": 0,
     "elara_local.bootstrap": 0,
+    "elara_local.entries": 0,
     "elara_local.errors": 0,
     "elara_local.records": 0,
     "elara_local.gguf_layout": -1,
