@@ -23,13 +23,6 @@ if TYPE_CHECKING:
     from convert.weights.tensors import Array
 
 KINDS_BY_NUMBER = (*SCALARS[:9], "", *SCALARS[9:])  # GGUF's numbers; 9 is the array
-# What the writer says itself, or what is true of the old file alone.
-OWN_KEYS = (
-    "general.architecture",
-    "general.file_type",
-    "general.quantization_version",
-    "general.alignment",
-)
 HINT = "Take a whole copy of the file."
 
 
@@ -145,7 +138,7 @@ def plan_gguf(path: Path, checkpoint: GgufFile) -> Plan:
 def _copy_entries(layout: Layout) -> tuple[Entry, ...]:
     entries = []
     for key, value in layout.pairs.items():
-        if key in OWN_KEYS or key.startswith("split."):
+        if key.startswith("split."):
             continue
         entry = _copy_entry(key, value, layout.kinds[key])
         if entry is not None:

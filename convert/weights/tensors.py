@@ -47,8 +47,15 @@ class Stored:
 class Checkpoint(Protocol):
     """A model's weights, read one at a time."""
 
-    tensors: Mapping[str, Stored]
-    files: tuple[Path, ...]  # the files that hold the weights, in order
+    @property
+    def tensors(self) -> Mapping[str, Stored]:
+        """The tensors by their names in the checkpoint."""
+        ...
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold the weights, in order."""
+        ...
 
     def read(self, name: str, rows: slice = ALL) -> Array:
         """Return one tensor as float32, in the shape of `tensors[name]`; or some of its rows.
