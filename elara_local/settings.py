@@ -86,6 +86,29 @@ def read_settings(
     return _check(Settings(**values))
 
 
+def save_setting(home: Path, name: str, value: str) -> None:
+    """Write one setting into the user's `settings.toml`; comments and other lines stay.
+
+    Raises:
+        WrongUse: there is no such setting, or the file can't be read.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = home / "settings.toml"
+    if name not in {f.name for f in dataclasses.fields(Settings)} - {"home"}:
+        raise WrongUse(f"'{name}' is not a setting.", "See the README for the settings.")
+    try:
+        held = tomlkit.parse(path.read_text(encoding="utf-8") if path.is_file() else "")
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{path} can't be read: {error}.", "Correct or delete it.") from error
+    held[name] = value
+    home.mkdir(parents=True, exist_ok=True)
+    part = path.with_name("settings.toml.part")
+    part.write_text(tomlkit.dumps(held), encoding="utf-8")
+    part.replace(path)
+
+
 def child_environment(settings: Settings) -> dict[str, str]:
     """Return the environment for another process of Elara's that works in the same home."""
     return {**os.environ, "ELARA_HOME": str(settings.home)}

@@ -3,7 +3,7 @@
 import pytest
 
 from elara_local.errors import WrongUse
-from elara_local.settings import read_settings
+from elara_local.settings import read_settings, save_setting
 
 
 def read(folder, environment=None, **flags):
@@ -50,3 +50,23 @@ def test_a_broken_file_is_refused_by_name(tmp_path, text):
     (tmp_path / "settings.toml").write_text(text, encoding="utf-8")
     with pytest.raises(WrongUse, match=r"settings\.toml"):
         read(tmp_path)
+
+
+def test_one_setting_is_written_and_the_rest_of_the_file_stays(tmp_path):
+    path = tmp_path / "settings.toml"
+    save_setting(tmp_path, "chat_model", "first")
+    path.write_text("# ours\nthreads = 2  # of four\n" + path.read_text())
+    save_setting(tmp_path, "chat_model", "second")
+    assert path.read_text().startswith("# ours\nthreads = 2  # of four\n")
+    settings = read_settings(environment={"ELARA_HOME": str(tmp_path)})
+    assert (settings.threads, settings.chat_model) == (2, "second")
+
+
+def test_a_setting_that_is_none_or_a_broken_file_is_refused_and_nothing_is_written(tmp_path):
+    with pytest.raises(WrongUse, match="not a setting"):
+        save_setting(tmp_path, "colour", "red")
+    path = tmp_path / "settings.toml"
+    path.write_text("threads = = 2\n")
+    with pytest.raises(WrongUse, match="can't be read"):
+        save_setting(tmp_path, "chat_model", "x")
+    assert path.read_text() == "threads = = 2\n"
