@@ -6,6 +6,7 @@ No `from __future__ import annotations` here: Gradio reads the handlers' annotat
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from elara_local.ui.desk import Desk
 from elara_local.ui.evaluation_tab import connect_evaluation
 from elara_local.ui.frames import Frame, frames
 from elara_local.ui.library_tab import Library, connect_library
+from elara_local.ui.models_tab import Models, connect_choosing, connect_making
 from elara_local.ui.panels import EXAMPLES, Choices, Panels, Shown, paint_facts, say_all
 from elara_local.ui.words import Words, read_words
 
@@ -31,17 +33,25 @@ AT_ONCE = 4  # sittings that may wait at the desk; the desk lets one through at 
 
 
 def build_page(
-    elara: Shown, desk: Desk, choices: Choices, library: Library, home: Path | None = None
+    elara: Shown,
+    desk: Desk,
+    choices: Choices,
+    library: Library,
+    home: Path | None = None,
+    models: Models | None = None,
 ) -> Any:
-    """Return the Gradio page of `elara`, not yet mounted; `home` holds the evaluation's runs."""
+    """Return the Gradio page of `elara`, not yet mounted.
+
+    `home` holds the evaluation's runs; without `models` there is no tab for them.
+    """
     import gradio as gr
 
     words = read_words(choices.language)
     with gr.Blocks(title="Elara Local", analytics_enabled=False, delete_cache=(60, 600)) as page:
-        parts = Panels(gr, elara, words, choices)
+        parts = Panels(gr, elara, words, choices, with_models=models is not None)
         _answer_events(gr, parts, desk, elara)
         _clear_event(gr, parts)
-        _other_events(gr, parts, elara, choices, library, home)
+        _other_events(gr, parts, elara, choices, library, home, models)
         connect_calculators(gr, parts.calculators, CALCULATORS, parts.language)
         connect_evaluation(gr, parts.evaluation_tab, parts.evaluation, home, parts.language)
         connect_library(
@@ -51,8 +61,16 @@ def build_page(
             library,
             parts.language,
             [parts.header, parts.about],
-            lambda words: paint_facts(elara, words),
+            partial(paint_facts, elara),
         )
+
+        if models is not None:
+            facts = [parts.header, parts.about]
+            tell = partial(paint_facts, elara)
+            connect_choosing(
+                gr, parts.models_tab, parts.models, models, parts.language, facts, tell
+            )
+            connect_making(gr, parts.models, models, parts.language)
 
         def leave(request: gr.Request) -> None:
             desk.stop(str(request.session_hash))
@@ -156,7 +174,13 @@ def _outputs(
 
 
 def _other_events(
-    gr: Any, parts: Panels, elara: Shown, choices: Choices, library: Library, home: Path | None
+    gr: Any,
+    parts: Panels,
+    elara: Shown,
+    choices: Choices,
+    library: Library,
+    home: Path | None,
+    models: Models | None,
 ) -> None:
     """Connect the change of language and the search of passages."""
 
@@ -170,12 +194,15 @@ def _other_events(
         words = read_words(language)
         said = say_all(gr, elara, words, choices, role, generator, history)
         said += parts.library.say(gr, library, str(request.session_hash), words)
-        return said + parts.calculators.say(gr, words) + parts.evaluation.say(gr, home, words)
+        said += parts.calculators.say(gr, words) + parts.evaluation.say(gr, home, words)
+        return said if models is None else said + parts.models.say(gr, models, words)
 
+    spoken = parts.spoken + parts.library.spoken
+    spoken += parts.calculators.spoken + parts.evaluation.spoken
     parts.language.change(
         translate,
         [parts.language, parts.role, parts.generator, parts.history],
-        parts.spoken + parts.library.spoken + parts.calculators.spoken + parts.evaluation.spoken,
+        spoken if models is None else spoken + parts.models.spoken,
         **QUICK,
     )
     gr.on(

@@ -20,6 +20,7 @@ from elara_local.ui.evaluation_tab import EvaluationPanel
 from elara_local.ui.frames import QUOTING, say_outcome
 from elara_local.ui.library_tab import LibraryPanel, make_panel
 from elara_local.ui.markup import escape, quiet, tag
+from elara_local.ui.models_tab import ModelsPanel
 from elara_local.ui.words import Words, all_words
 
 EXAMPLES = ("ask.example_1", "ask.example_2", "ask.example_3", "ask.example_4")
@@ -58,7 +59,9 @@ class Choices:
 class Panels:
     """The components of the page, made in the order in which they are read."""
 
-    def __init__(self, gr: Any, elara: Shown, words: Words, choices: Choices) -> None:
+    def __init__(
+        self, gr: Any, elara: Shown, words: Words, choices: Choices, with_models: bool = False
+    ) -> None:
         self.history = gr.State(())
         self.banner = make_panel(gr, "banner", "")
         with gr.Row(elem_id="head"):
@@ -81,6 +84,9 @@ class Panels:
                 self.calculators = CalculatorsPanel(gr, words, CALCULATORS)
             with gr.Tab(words.say("tabs.library"), id="library") as self.library_tab:
                 self.library = LibraryPanel(gr, words)
+            self.models_tab = gr.Tab(words.say("tabs.models"), id="models", visible=with_models)
+            with self.models_tab:
+                self.models = ModelsPanel(gr, words)
             with gr.Tab(words.say("tabs.evaluation"), id="evaluation") as self.evaluation_tab:
                 self.evaluation = EvaluationPanel(gr, words)
             with gr.Tab(words.say("tabs.about"), id="about") as self.about_tab:
@@ -148,6 +154,7 @@ class Panels:
             self.search_tab,
             self.calculators_tab,
             self.library_tab,
+            self.models_tab,
             self.evaluation_tab,
             self.about_tab,
             self.question,
@@ -198,6 +205,7 @@ def say_all(
         gr.Tab(label=say("tabs.search")),
         gr.Tab(label=say("tabs.calculators")),
         gr.Tab(label=say("tabs.library")),
+        gr.Tab(label=say("tabs.models")),
         gr.Tab(label=say("tabs.evaluation")),
         gr.Tab(label=say("tabs.about")),
         gr.Textbox(label=say("ask.label"), placeholder=say("ask.placeholder")),
