@@ -6,24 +6,32 @@ import time
 from pathlib import Path
 
 
+def say(line, stream):
+    stream.write(f"{line}\n")
+    stream.flush()
+
+
 def main():
     given = dict(part[2:].split("=", 1) for part in sys.argv[2:] if "=" in part)
     out, base = Path(given["out"]), Path(given["base"]).name
-    print("merging: 10 %, 1.0 MB of 10.0 MB", file=sys.stderr, flush=True)
+    say("merging: 10 %, 1.0 MB of 10.0 MB", sys.stderr)
     if base == "slow.gguf":
         time.sleep(60)
     if base == "broken.gguf":
-        print(json.dumps({"error": "broken.gguf is damaged.", "hint": "Bring it again."}))
-        print("broken.gguf is damaged. Bring it again.", file=sys.stderr)
+        say(json.dumps({"error": "broken.gguf is damaged.", "hint": "Bring it again."}), sys.stdout)
+        say("broken.gguf is damaged. Bring it again.", sys.stderr)
         return 3
     proof = {"quantization": given["quantize"], "figures": {"kl": 0.001, "token_parity": 1.0}}
     if base == "unequal.gguf":
-        print(json.dumps({"proof": proof, "faults": ["kl is 0.7, at most 0.002 is allowed"]}))
+        say(
+            json.dumps({"proof": proof, "faults": ["kl is 0.7, at most 0.002 is allowed"]}),
+            sys.stdout,
+        )
         return 1
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(b"GGUF")
     verb = {"verb": sys.argv[1], "adapter": given.get("adapter", "")}
-    print(json.dumps({"proof": proof, "faults": [], **verb}))
+    say(json.dumps({"proof": proof, "faults": [], **verb}), sys.stdout)
     return 0
 
 
