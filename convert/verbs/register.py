@@ -10,7 +10,7 @@ from importlib import import_module
 
 from convert.verbs.verb import Verb
 
-MODULES: tuple[str, ...] = ("examples", "verify")
+MODULES: tuple[str, ...] = ("merge", "gguf", "examples", "verify", "quantize", "adapter")
 
 
 def read_verbs() -> list[Verb]:

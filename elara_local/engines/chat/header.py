@@ -91,6 +91,8 @@ def build_header(layout: Layout) -> Header:
     Raises:
         Damaged: the metadata or the tensors can't be those of a chat model.
     """
+    if layout.end > layout.size:
+        raise Damaged(f"it is cut short: {layout.size} bytes of {layout.end}")
     facts = _Facts(layout)
     tokens = _count_tokens(layout)
     layers, width = facts.number("block_count"), facts.number("embedding_length")
