@@ -213,14 +213,23 @@ def _pair(merge: object) -> tuple[str, str]:
 def _from_gpt2(words: Mapping[str, Any], merges: Path) -> dict[str, Any]:
     lines = merges.read_text(encoding="utf-8").split("\n")
     end = "<|endoftext|>"
-    added = [{"id": words[end], "content": end, "special": True}] if end in words else []
-    pairs = [line for line in lines if line and not line.startswith("#version")]
+    added = {end: words[end]} if end in words else {}
+    added |= read_json(merges.with_name("added_tokens.json"))
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    letters = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
     return {
         "version": "1.0",
-        "added_tokens": added,
-        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True},
-        "decoder": {"type": "ByteLevel"},
-        "model": {"type": "BPE", "vocab": dict(words), "merges": pairs},
+        "added_tokens": [
+            {"id": number, "content": text, **flags, "special": text == end}
+            for text, number in sorted(added.items(), key=lambda pair: int(pair[1]))
+        ],
+        "pre_tokenizer": letters,
+        "decoder": letters,
+        "model": {
+            "type": "BPE",
+            "vocab": dict(words),
+            "merges": [line for line in lines if line and not line.startswith("#version")],
+        },
     }
 
 
