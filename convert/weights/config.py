@@ -7,12 +7,12 @@ that file alone. It knows nothing of what llama.cpp can do (`limits` does) and r
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from convert.weights.naming import find_licence, find_name
 from elara_local.errors import Missing, WrongFile
 
 CLASSES = {
@@ -173,23 +173,3 @@ def take_epsilon(raw: Mapping[str, Any], architecture: str) -> float:
     if not isinstance(value, int | float) or not 0 <= value < 1:
         raise WrongFile(f"config.json gives '{name}' as {json.dumps(value)[:40]}.")
     return float(value)
-
-
-def find_name(folder: Path, raw: Mapping[str, Any]) -> str:
-    """Return what the model is called: 'owner/name' of its hub, else its folder's name."""
-    told = raw.get("_name_or_path")
-    if isinstance(told, str) and re.fullmatch(r"[\w.-]+/[\w.-]+", told) and ".." not in told:
-        return told
-    return folder.resolve().name
-
-
-def find_licence(folder: Path) -> str:
-    """Return the licence that the model's card names at its head, or ""."""
-    path = folder / "README.md"
-    if not path.is_file():
-        return ""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        head = file.read(20_000)
-    card = re.match(r"---\n(.*?)\n---", head, re.DOTALL)
-    found = re.search(r"^license: *['\"]?([\w.+-]+)", card[1], re.MULTILINE) if card else None
-    return found[1] if found else ""
