@@ -20,6 +20,7 @@ from typing import Any
 
 from elara_local.assistant import QUOTING, Assistant
 from elara_local.catalogue import Installed, find_installed, verify
+from elara_local.chat_models import find_chat_model, require_proven
 from elara_local.engines.chat.late import LateGenerator
 from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.events import Event
@@ -178,46 +179,14 @@ def assemble(settings: Settings) -> Elara:
     return Elara(assistant, facts, ledger, index, retriever, settings, chat)
 
 
-def find_chat_model(settings: Settings) -> Installed | None:
-    """Return the chat model to use: the one named in the settings, else the first there is.
-
-    Raises:
-        Missing: the settings name one that is not installed.
-    """
-    installed = find_installed(settings.model_folders, "chat")
-    if not settings.chat_model:
-        return next(iter(installed.values()), None)
-    if settings.chat_model not in installed:
-        raise Missing(
-            f"The chat model '{settings.chat_model}' is not installed.",
-            "See: python3 launcher.py models list",
-        )
-    return installed[settings.chat_model]
-
-
-def require_chat_model(settings: Settings) -> Installed:
-    """Return the chat model to use.
-
-    Raises:
-        Missing: there is none; exact quotes work without it.
-    """
-    model = find_chat_model(settings)
-    if model is None:
-        raise Missing(
-            "No chat model is installed; exact quotes work without one.",
-            "Run: python3 launcher.py models prepare",
-        )
-    return model
-
-
 def load_chat(settings: Settings, model: Installed) -> Any:
-    """Load the chat engine after every byte of its model was compared with its checksum.
+    """Load the chat engine after every byte of its model was compared with what was proven.
 
     Raises:
-        Missing: the engine or the memory is not there.
-        WrongFile: the model's file is not what it should be.
+        Missing: the engine or the memory is not there, or the model has no report.
+        WrongFile: the model's file is not what it should be, or was not proven.
     """
-    verify(model)
+    require_proven(model)
     return load(
         "generator",
         LLAMA,

@@ -20,6 +20,7 @@ from elara_local.errors import ElaraError
 State = Literal["ok", "missing"]
 OLDEST, NEWEST = (3, 11), (3, 13)
 MEGABYTE = 1_000_000
+WHOLE = "every file has its sha256"
 NEEDED_MEMORY = 1_200 * MEGABYTE  # the whole process with the starter models
 NEEDED_DISK = 500 * MEGABYTE  # an index beside the old one, and a document being added
 SET_UP = "Run `python3 launcher.py`; it continues where it stopped."
@@ -37,11 +38,12 @@ class Part:
 
 @dataclass(frozen=True)
 class ModelFact:
-    """One model: its id, whether its files have the sha256 they should have, why not."""
+    """One model: its id, whether its files are what they should be, why not, the proof in words."""
 
     id: str
     whole: bool
     reason: str = ""
+    proof: str = ""
 
 
 def examine(
@@ -144,7 +146,7 @@ def _ask_models(models: Callable[[], Sequence[ModelFact]]) -> list[Part]:
     if whole.state == "missing":
         return [whole]
     return [
-        Part(f"model {fact.id}", "ok", "every file has its sha256")
+        Part(f"model {fact.id}", "ok", "; ".join(filter(None, (WHOLE, fact.proof))))
         if fact.whole
         else Part(f"model {fact.id}", "missing", fact.reason or "not whole", SET_UP)
         for fact in found

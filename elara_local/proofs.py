@@ -137,8 +137,10 @@ def find_faults(proof: Proof) -> list[str]:
     ]
 
 
-def require_proof(model: Path) -> Proof:
+def require_proof(model: Path, sha256: str = "") -> Proof:
     """Return the report of a file that may be used.
+
+    `sha256` is the file's where its bytes were just read; "" = they are read here.
 
     Raises:
         Missing: it has no report.
@@ -147,7 +149,7 @@ def require_proof(model: Path) -> Proof:
     proof = read_proof(model)
     if faults := find_faults(proof):
         raise WrongFile(f"{model.name} was not proven: {'; '.join(faults)}.", _verify_hint(model))
-    if digest(model) != proof.sha256:
+    if (sha256 or digest(model)) != proof.sha256:
         raise WrongFile(f"{model.name} was altered after it was proven.", _verify_hint(model))
     return proof
 

@@ -25,10 +25,13 @@ from elara_local.catalogue import (
     verify,
     write_card,
 )
+from elara_local.chat_models import CHAT, Standing, find_standing, read_pins, require_proven
 from elara_local.engines.embedding.conversion import Manner, convert_encoder
 from elara_local.engines.entailment.conversion import convert_classifier
 from elara_local.entries import Model, ModelFile
 from elara_local.errors import ElaraError, Missing, WrongUse
+from elara_local.proving import settle_proof
+from elara_local.weights import digest
 from elara_local.wheels import Progress, fetch_model, move_into_place, require_space
 
 
@@ -50,6 +53,8 @@ class ModelState:
     starter: bool
     notes: str
     roles: Mapping[str, str]  # of a chat model: "merged" or an adapter, for each role
+    proof: str = ""  # of an installed chat model: what it is proven by
+    fault: str = ""  # why it can't be chosen
 
 
 @dataclass(frozen=True)
@@ -131,11 +136,14 @@ def add_model(
     source: Path | None = None,
     progress: Progress = lambda line: None,
     pip_options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> ModelState:
     """Install a model into `folder`: a starter by name, any other from the files in `source`.
 
     `source` is the folder that holds the files, or the file itself. A GGUF file under a name
-    that the catalogue doesn't have is installed as a chat model of unstated licence.
+    that the catalogue doesn't have is installed as a chat model of unstated licence. A chat
+    model that the catalogue doesn't pin is kept only with a report that passes; one that comes
+    without is checked in a process of its own, whose environment is `environment`.
 
     Raises:
         Missing: it can't be fetched from here and no `source` is given, or a file lacks.
@@ -147,7 +155,7 @@ def add_model(
     if (folder / name).exists():
         raise WrongUse(f"{name} is already installed.", f"First: models remove {name}.")
     model = read_catalogue().get(name) or _make_entry(name, source)
-    return _describe(model, _copy_in(model, folder, source, progress))
+    return _describe(model, _copy_in(model, folder, source, progress, environment))
 
 
 def remove_model(name: str, folders: Iterable[Path]) -> ModelState:
@@ -215,7 +223,13 @@ def _make_entry(name: str, source: Path) -> Model:
     )
 
 
-def _copy_in(model: Model, folder: Path, source: Path, progress: Progress) -> Installed:
+def _copy_in(
+    model: Model,
+    folder: Path,
+    source: Path,
+    progress: Progress,
+    environment: Mapping[str, str] | None,
+) -> Installed:
     origin = source.parent if source.is_file() else source
     for file in model.files:
         if not (origin / file.path).is_file():
@@ -226,25 +240,33 @@ def _copy_in(model: Model, folder: Path, source: Path, progress: Progress) -> In
     require_space(folder, total, model.name)
     part = folder / f"{model.id}.part"
     shutil.rmtree(part, ignore_errors=True)
-    for file in model.files:
-        progress(f"{model.name}: copying {file.path}")
-        (part / file.path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(origin / file.path, part / file.path)
-        check_file(part / file.path, model.id, file.sha256)
-    write_card(model, part)
-    move_into_place(part, folder / model.id)
+    try:
+        for file in model.files:
+            progress(f"{model.name}: copying {file.path}")
+            (part / file.path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(origin / file.path, part / file.path)
+            check_file(part / file.path, model.id, file.sha256)
+        if model.kind == CHAT and not model.needs_base:
+            weights = Installed(model, part).file(".gguf")
+            if digest(weights) not in read_pins():
+                settle_proof(origin / weights.relative_to(part), weights, progress, environment)
+        write_card(model, part)
+        move_into_place(part, folder / model.id)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return Installed(model, folder / model.id)
 
 
 def _check(installed: Installed, progress: Progress) -> Check:
     try:
-        verify(installed, progress)
+        require_proven(installed, progress)
     except ElaraError as error:
         return Check(installed.model.id, False, str(error))
     return Check(installed.model.id, True, "")
 
 
 def _describe(model: Model, found: Installed | None) -> ModelState:
+    standing = find_standing(found) if found else Standing()
     return ModelState(
         id=model.id,
         kind=model.kind,
@@ -260,4 +282,6 @@ def _describe(model: Model, found: Installed | None) -> ModelState:
         starter=model.starter,
         notes=model.notes,
         roles=model.roles,
+        proof=standing.proof,
+        fault=standing.fault,
     )

@@ -18,6 +18,8 @@ FLOORS = {
     "elara_local.gguf_layout": -1,
     "elara_local.weights": 0,
     "elara_local.proofs": 1,
+    "elara_local.chat_models": 3,
+    "elara_local.proving": 3,
     "elara_local.events": 1,
     "elara_local.roles": 1,
     "elara_local.settings": 2,
@@ -129,9 +131,10 @@ FLOORS = {
     "convert.encoders": 6,
     "convert.proving": 7,
     "convert.training": 7,
-    "convert.starter": 8,
-    "convert.verbs": 9,
-    "convert.__main__": 10,
+    "convert.conversion": 8,
+    "convert.starter": 9,
+    "convert.verbs": 10,
+    "convert.__main__": 11,
     "launcher": 12,
 }
 # Rooms that are folders: files inside may open doors to each other, in one direction.

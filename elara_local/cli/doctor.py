@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 
-from elara_local.assemble import embedder_of, load_chat, require_chat_model
+from elara_local.assemble import embedder_of, load_chat
+from elara_local.catalogue import find_installed
+from elara_local.chat_models import find_standing, require_chat_model
 from elara_local.errors import WrongFile
 from elara_local.events import as_json
 from elara_local.facts import facts_of
@@ -23,10 +25,7 @@ def print_doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     parts = examine(
         home=settings.home,
         requirements=REPOSITORY / "requirements-field.txt",
-        models=lambda: [
-            ModelFact(check.id, check.passed, check.reason)
-            for check in verify_models(settings.model_folders)
-        ],
+        models=lambda: list_facts(settings),
         probes={
             "index": lambda: probe_index(settings),
             "embedding": lambda: probe_embedding(settings),
@@ -40,6 +39,15 @@ def print_doctor(arguments: argparse.Namespace, settings: Settings) -> int:
         for part in parts:
             print(f"{part.state:8} {part.name}: {part.said} {part.todo}".rstrip())
     return 0 if is_ready(parts) else 3
+
+
+def list_facts(settings: Settings) -> list[ModelFact]:
+    """Read every installed model for `doctor`; say of a chat model what it is proven by."""
+    installed = find_installed(settings.model_folders)
+    return [
+        ModelFact(check.id, check.passed, check.reason, find_standing(installed[check.id]).proof)
+        for check in verify_models(settings.model_folders)
+    ]
 
 
 def probe_index(settings: Settings) -> str:

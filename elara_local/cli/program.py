@@ -12,7 +12,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from elara_local.assemble import LLAMA, Elara, assemble, require_chat_model
+from elara_local.assemble import LLAMA, Elara, assemble
+from elara_local.chat_models import require_chat_model
 from elara_local.cli.arguments import parser, read_entry, read_lines, require_arguments
 from elara_local.cli.calculation import run_calculation, say_calculation, say_list
 from elara_local.cli.doctor import print_doctor

@@ -9,7 +9,7 @@ import sys
 from elara_local.events import as_json
 from elara_local.offline import guard
 from elara_local.provision import add_model, list_models, prepare, remove_model, verify_models
-from elara_local.settings import STARTER_MODELS, Settings
+from elara_local.settings import STARTER_MODELS, Settings, child_environment
 
 
 def run_models(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -26,6 +26,8 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> int:
     for model in models:
         mark = "installed" if model.installed else "         "
         print(f"{mark}  {model.id:34} {model.kind:12} {model.size_mb:>6} MB  {model.licence}")
+        if model.installed and (model.proof or model.fault):
+            print(f"           {model.proof or f'can not be chosen: {model.fault}'}")
     return 0
 
 
@@ -49,7 +51,13 @@ def _prepare(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _add(arguments: argparse.Namespace, settings: Settings) -> int:
     source = arguments.source or arguments.origin
-    state = add_model(arguments.name, settings.home / "models", source, _whisper)
+    state = add_model(
+        arguments.name,
+        settings.home / "models",
+        source,
+        _whisper,
+        environment=child_environment(settings),
+    )
     if arguments.json:
         print(json.dumps({"added": as_json(state)}, ensure_ascii=False))
     else:

@@ -15,8 +15,7 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
-from elara_local.assemble import require_chat_model
-from elara_local.catalogue import verify
+from elara_local.chat_models import require_chat_model, require_proven
 from elara_local.errors import Missing
 from elara_local.evaluation.datasets import Asked, QuestionSet
 from elara_local.evaluation.likelihood import Likelihood
@@ -103,7 +102,7 @@ def _judge(
 def _open_model(bench: Bench) -> Likelihood:
     settings = bench.elara().settings
     model = require_chat_model(settings)
-    verify(model)
+    require_proven(model)
     return Likelihood(model.file(".gguf"), settings.threads, settings.context, settings.gpu_layers)
 
 

@@ -10,14 +10,15 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-from elara_local.assemble import find_chat_model
 from elara_local.catalogue import find_installed
+from elara_local.chat_models import find_chat_model
 from elara_local.errors import Missing
 from elara_local.passages.library import open_library
 from elara_local.settings import Settings
 
 PROGRAM = Path(__file__).resolve().parent.parent
 FACES = ("ui", "cli", "bootstrap", "__pycache__")  # rooms that decide no result
+CONTENT = ("*.toml", "*.jsonl")
 ABSENT = "absent"
 DIGITS = 12
 
@@ -26,7 +27,7 @@ def fingerprints(settings: Settings, data: Path | None) -> dict[str, str]:
     """Return what decides a result, by name; "absent" for what is not installed."""
     return {
         "program": _of_files(PROGRAM.rglob("*.py")),
-        "rules": _of_files((PROGRAM / "content").rglob("*.toml")),
+        "rules": _of_files(path for kind in CONTENT for path in (PROGRAM / "content").rglob(kind)),
         "index": _index(settings),
         "chat_model": _chat_model(settings),
         "other_models": _other_models(settings),
@@ -64,9 +65,9 @@ def _index(settings: Settings) -> str:
 
 
 def _other_models(settings: Settings) -> str:
-    """Return the models that judge or translate, which change answers as well."""
+    """Return the models that judge, translate or are compared, which change figures as well."""
     found = find_installed(settings.model_folders).values()
-    kept = [m.model for m in found if m.model.kind not in ("chat", "embedding")]
+    kept = [m.model for m in found if m.model.kind != "embedding"]
     told = sorted(f"{m.id} {' '.join(f.sha256[:DIGITS] for f in m.files)}" for m in kept)
     return ", ".join(told) or ABSENT
 
