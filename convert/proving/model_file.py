@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from convert.merge import digest_files
 from elara_local.errors import Missing, WrongFile
 from elara_local.gguf_layout import Damaged, Layout, read_layout
-from elara_local.weights import digest, find_fault
+from elara_local.weights import find_fault
 
 FINE = ("F32", "F16", "BF16", "Q8_0")  # kinds that only they may call themselves
 HINT = "Convert it again; if the file came from elsewhere, fetch it again."
@@ -60,18 +61,14 @@ def read_model_file(path: Path) -> ModelFile:
 
 
 def fingerprint(path: Path | None) -> str:
-    """Return the sha256 of a file, or of the list of a folder's safetensors with theirs.
+    """Return the sha256 of a file, or of a folder's safetensors (see `digest_files`).
 
-    A folder with one such file has that file's own sha256; None and an empty folder have "".
+    None and a folder without any have "".
     """
     if path is None:
         return ""
-    if path.is_file():
-        return digest(path)
-    sums = {file.name: digest(file) for file in sorted(path.glob("*.safetensors"))}
-    if len(sums) < 2:
-        return next(iter(sums.values()), "")
-    return hashlib.sha256("".join(f"{s}  {n}\n" for n, s in sums.items()).encode()).hexdigest()
+    files = (path,) if path.is_file() else tuple(sorted(path.glob("*.safetensors")))
+    return digest_files(files) if files else ""
 
 
 def _name_kind(layout: Layout) -> str:

@@ -18,9 +18,10 @@ from pathlib import Path
 
 from convert.progress import Say, silent
 from convert.proving.divergence import compare
-from convert.proving.golden import read_golden, read_prompt, read_texts, read_windows, write_first
+from convert.proving.golden import read_golden, read_prompt, read_windows, write_first
 from convert.proving.logits import LlamaLogits, Logits
 from convert.proving.model_file import fingerprint, read_model_file
+from convert.proving.parity import prove_tokens, read_texts
 from convert.proving.reference import open_huggingface
 from elara_local.engines.chat.templates import Part
 from elara_local.errors import WrongUse
@@ -52,8 +53,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Opened:
-    """The reference's engine, that of the untouched base where there is one, and its name."""
+    """The reference: its path, its engine, that of the untouched base if any, and its name."""
 
+    path: Path
     reference: Logits
     base: Logits | None
     words: str
@@ -79,8 +81,12 @@ def prove(
         opened = _open(source, asked.context, threads, stack, say) if source.path else None
         if opened is None:
             figures, answers = _check_alone(asked, say)
+            notes: tuple[str, ...] = ()
         else:
-            figures = _measure(opened, asked, say)
+            say("comparing tokens and chat template")
+            tokens = prove_tokens(opened.path, model)
+            notes = (*tokens.faults, *tokens.notes)
+            figures = {**tokens.figures(), **_measure(opened, asked, say)}
             figures["golden"], answers = _answer(opened.reference, asked, say)
     return Proof(
         file=name or model.name,
@@ -99,7 +105,7 @@ def prove(
         made=datetime.date.today().isoformat(),
         versions=_versions(),
         answers=tuple(answers),
-        notes=(),
+        notes=notes,
     )
 
 
@@ -113,7 +119,7 @@ def _open(source: Source, context: int, threads: int, stack: ExitStack, say: Say
         base: Logits | None = whole.without() if source.adapter else None
         kind = "folder" if path.is_dir() else "GGUF dequantized"
         words = f"{path.name}, {kind}, float32 through transformers"
-        return Opened(whole, base, f"{words} with the adapter" if source.adapter else words)
+        return Opened(path, whole, base, f"{words} with the adapter" if source.adapter else words)
     kind = read_model_file(path).quantization
     if kind not in FLOATS:
         raise WrongUse(
@@ -126,7 +132,9 @@ def _open(source: Source, context: int, threads: int, stack: ExitStack, say: Say
         untouched = open_huggingface(source.base, None, threads)
     elif source.base is not None:
         untouched = stack.enter_context(LlamaLogits(source.base, context, threads))
-    return Opened(reference, untouched, f"{path.name}, {kind} through llama.cpp, float32 cache")
+    return Opened(
+        path, reference, untouched, f"{path.name}, {kind} through llama.cpp, float32 cache"
+    )
 
 
 def _measure(opened: Opened, asked: LlamaLogits, say: Say) -> dict[str, float]:
