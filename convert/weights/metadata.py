@@ -45,8 +45,9 @@ def list_entries(config: Config, rope: Rope) -> tuple[Entry, ...]:
 
 def find_window(config: Config) -> int | None:
     """Return the width of the sliding layers in tokens; None where no layer slides."""
+    sliding = find_sliding(config)
     window = config.raw.get("sliding_window")
-    if window is None or not any(find_sliding(config)):
+    if window is None or not any(sliding):
         return None
     if type(window) is not int or window < 1:
         raise WrongFile(f"config.json gives 'sliding_window' as {str(window)[:40]}.")
