@@ -23,11 +23,7 @@ from typing import TYPE_CHECKING
 from convert.progress import Meter, Say, silent
 from convert.quantizing.forecast import TENSOR, Forecast, foresee, try_job
 from convert.quantizing.importance import load_importance, save_importance
-from convert.quantizing.kinds import (
-    file_type,
-    require_kinds,
-    tensor_type,
-)
+from convert.quantizing.kinds import PLAIN, file_type, require_kinds, tensor_type
 from convert.quantizing.process import Job
 from elara_local.engines.chat.trial import require_loadable
 from elara_local.engines.machine import physical_cores
@@ -96,13 +92,14 @@ def quantize(
     types = [name for name in (*(name for _, name in overrides), output, embedding) if name]
     require_kinds(kind, types, allow_low_quality)
     _check_files(source, out)
+    patterns = [(_read_pattern(pattern), name) for pattern, name in overrides]
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         held = _take_importance(imatrix, Path(scratch))
         job = _make_job(source, out, kind, threads, overrides, output, embedding)
         job = replace(job, requantize=requantize, importance=str(held or ""))
         ahead = foresee(source, job)
-        _check_forecast(ahead, source, kind, held, overrides, requantize)
+        _check_forecast(ahead, source, kind, held, patterns, requantize)
         require_space(out.parent, ahead.size, out.name)
         unweighed = _make(source, out, job, ahead, say)
     return Quantized(
@@ -168,7 +165,7 @@ def _check_forecast(
     source: Path,
     kind: str,
     held: Path | None,
-    overrides: Sequence[tuple[str, str]],
+    overrides: Sequence[tuple[re.Pattern[str], str]],
     requantize: bool,
 ) -> None:
     """Refuse, before any weight is read, what can't end well."""
@@ -183,25 +180,27 @@ def _check_forecast(
             f"{kind} needs to know which weights matter (this quantization requires an imatrix).",
             "Say --imatrix handbook, or give a file that was measured.",
         )
+    if kind not in PLAIN and all(c.after in FLOATS for c in ahead.changes.values()):
+        raise WrongUse(
+            f"{kind} fits no weight of {source.name}: {ahead.fallbacks[0]}.",
+            "Keep the F16 file; its rows are too short or too odd for any kind.",
+        )
     for pattern, name in overrides:
-        if not _finds(pattern, name, ahead):
+        fits = [change for weight, change in ahead.changes.items() if pattern.search(weight)]
+        if name not in {change.after.upper() for change in fits}:
             raise WrongUse(
-                f"The override '{pattern}={name}' changes no weight of {source.name}.",
+                f"The override '{pattern.pattern}={name}' changes no weight of {source.name}.",
                 "The names are those of the GGUF file, such as blk.0.attn_v.weight.",
             )
     if held is not None:
         _check_importance(load_importance(held), ahead, source)
 
 
-def _finds(pattern: str, name: str, ahead: Forecast) -> bool:
+def _read_pattern(pattern: str) -> re.Pattern[str]:
     try:
-        known = re.compile(pattern)
+        return re.compile(pattern)
     except re.error as error:
         raise WrongUse(f"'{pattern}' is no regular expression ({error}).", "Correct it.") from error
-    return any(
-        known.search(weight) and change.after.upper() == name
-        for weight, change in ahead.changes.items()
-    )
 
 
 def _check_importance(
@@ -223,7 +222,7 @@ def _check_importance(
 def _make(source: Path, out: Path, job: Job, ahead: Forecast, say: Say) -> tuple[str, ...]:
     """Run the job, have the file loaded, give it its name; return what had no importance."""
     part = part_of(out)
-    meter = Meter(f"quantizing {out.name}", sum(c.nbytes for c in ahead.changes.values()), say)
+    meter = Meter(f"quantizing {source.name}", sum(c.nbytes for c in ahead.changes.values()), say)
     unweighed: list[str] = []
 
     def hear(line: str) -> None:

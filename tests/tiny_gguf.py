@@ -9,6 +9,11 @@ import gguf
 import numpy as np
 
 LAYERS, HEADS, WORDS = 2, 4, 512
+MARKERS = ("<|im_start|>", "<|im_end|>")
+TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
 
 
 def make_weights(hidden=256, seed=7, layers=LAYERS):
@@ -42,7 +47,7 @@ def write_tiny(path, weights=None, hidden=256, kind=gguf.GGMLQuantizationType.F1
     weights = make_weights(hidden) if weights is None else weights
     layers = 1 + max(int(n.split(".")[1]) for n in weights if n.startswith("blk."))
     writer = gguf.GGUFWriter(str(path), "llama")
-    writer.add_context_length(256)
+    writer.add_context_length(512)
     writer.add_embedding_length(hidden)
     writer.add_block_count(layers)
     writer.add_feed_forward_length(2 * hidden)
@@ -56,7 +61,8 @@ def write_tiny(path, weights=None, hidden=256, kind=gguf.GGMLQuantizationType.F1
     writer.add_tokenizer_pre("gpt-2")
     tokens = name_tokens()
     writer.add_token_list(tokens)
-    writer.add_token_types([3] + [1] * (WORDS - 1))
+    writer.add_token_types([3 if name in (tokens[0], *MARKERS) else 1 for name in tokens])
+    writer.add_chat_template(TEMPLATE)
     writer.add_token_merges(["Ġ f"])
     writer.add_bos_token_id(0)
     writer.add_eos_token_id(0)
@@ -82,7 +88,7 @@ def name_tokens():
         if byte not in shown:
             shown[byte] = chr(extra)
             extra += 1
-    known = ["<|end|>", *(shown[byte] for byte in range(256)), "Ġf"]
+    known = ["<|end|>", *(shown[byte] for byte in range(256)), "Ġf", *MARKERS]
     return known + [f"<unused{row}>" for row in range(WORDS - len(known))]
 
 
