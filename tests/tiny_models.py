@@ -4,6 +4,7 @@ Every norm and bias is moved away from 0 and 1 and every weight is large enough 
 out of a conversion shows. Nothing is fetched.
 """
 
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
@@ -83,6 +84,18 @@ def make_config(family, **changes):
     return getattr(transformers, kind)(**(sizes | OWN[family] | changes))
 
 
+@contextmanager
+def one_thread():
+    """Let torch compute in one thread: in tiny matrices others only wait, and loudly."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@one_thread()
 def save_model(folder, family, *, size="5GB", **changes):
     """Save a tiny model and its tokenizer in a folder; the model comes back."""
     import torch
@@ -119,6 +132,7 @@ def save_tokenizer(folder):
     (folder / "tokenizer_config.json").write_text(json.dumps(told), encoding="utf-8")
 
 
+@one_thread()
 def read_reference(model, tokens=TOKENS):
     """The logits of transformers: (tokens, vocabulary), float32."""
     import torch
