@@ -10,7 +10,16 @@ from importlib import import_module
 
 from convert.verbs.verb import Verb
 
-MODULES: tuple[str, ...] = ("merge", "gguf", "examples", "verify", "quantize", "adapter")
+MODULES: tuple[str, ...] = (
+    "merge",
+    "gguf",
+    "export",
+    "examples",
+    "verify",
+    "quantize",
+    "adapter",
+    "train",
+)
 
 
 def read_verbs() -> list[Verb]:

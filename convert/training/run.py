@@ -1,0 +1,275 @@
+"""One training run: base and examples in, an adapter with its card out, whole or not at all.
+
+transformers.Trainer does the learning. Everything lies in `OUT.part` until it is finished; a run
+that was killed is continued from its last whole checkpoint, with the same settings and data or
+not at all. Under `accelerate launch` each process calls `train`; the first one alone writes.
+Which answers the adapter then gives is not judged here: only losses are.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from convert.dialogues import Example
+from convert.progress import Say, silent
+from convert.training.base import Base, choose_precision, load_model, load_tokenizer
+from convert.training.card import count_examples, write_card
+from convert.training.lora import count_learning, put_adapter, round_to_half, save_adapter
+from convert.training.rows import Reader, Row, Rows, collate
+from convert.training.settings import Training, as_record
+from convert.training.sources import Split, digest, draw
+from convert.training.watch import CLOCK, Clock, Watch, make_watch
+from elara_local.errors import WrongUse
+
+CHECKPOINTS = "checkpoints"
+ORDER = "order.json"  # what the run was asked to do; a resumed run must be asked the same
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained; `begin` is an adapter to continue from, `role` a name for the card."""
+
+    base: Base
+    data: Split
+    role: str
+    out: Path
+    settings: Training
+    begin: Path | None = None
+    resume: bool = False
+
+    @property
+    def part(self) -> Path:
+        """Where everything lies until it is finished."""
+        return self.out.with_name(f"{self.out.name}.part")
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What a resumed run must have in common with the one that was stopped."""
+        return {
+            "base": self.base.files,
+            "data": digest(self.data.training),
+            "role": self.role,
+            "settings": as_record(self.settings),
+            "begin": self.begin.name if self.begin else "",
+        }
+
+
+def train(order: Order, say: Say = silent) -> Path:
+    """Train an adapter and return its folder.
+
+    Raises:
+        WrongUse: OUT is there already, a stopped run is in the way, or --resume finds another.
+        Missing, WrongFile: the base or the adapter to continue from can't be used.
+    """
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    precision = choose_precision(order.settings)  # refuses before anything is written
+    arguments = _make_arguments(order)
+    if arguments.should_save:
+        _prepare(order)
+    arguments.distributed_state.wait_for_everyone()
+    tokenizer = load_tokenizer(order.base)
+    rows, too_long = _read_rows(order, Reader(tokenizer))
+    model = put_adapter(
+        load_model(order.base, order.settings), order.base, order.settings, order.begin
+    )
+    trainer, clock = _make_trainer(order, arguments, model, tokenizer, rows, say)
+    found = find_checkpoint(order.part / CHECKPOINTS) if order.resume else None
+    say(f"Reading {len(rows['training'])} examples" + (f", from {found.name}" if found else ""))
+    before = _measure(trainer, rows, order, say, "before")
+    done = trainer.train(resume_from_checkpoint=str(found) if found else None)
+    round_to_half(model)
+    losses = before | _measure(trainer, rows, order, say, "")
+    trainer.accelerator.wait_for_everyone()
+    if arguments.should_save:
+        run = {
+            "tokens": int(trainer.state.num_input_tokens_seen),
+            "seconds": round(clock.seconds, 1),
+            "tokens_per_second": round(trainer.state.num_input_tokens_seen / clock.seconds, 1),
+            "steps": done.global_step,
+            "processes": arguments.world_size,
+            "precision": precision,
+            "learning": count_learning(model),
+        }
+        _finish(order, model, losses, run, too_long)
+    return order.out
+
+
+def find_checkpoint(folder: Path) -> Path | None:
+    """Return the last checkpoint that was written whole: its state is written last."""
+    numbered = {
+        int(path.name.rpartition("-")[2]): path
+        for path in folder.glob("checkpoint-*")
+        if path.name.rpartition("-")[2].isdigit()
+    }
+    for _, path in sorted(numbered.items(), reverse=True):
+        try:
+            json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        return path
+    return None
+
+
+def _prepare(order: Order) -> None:
+    """Make the folder, or make sure that the one there is of the same run."""
+    if order.out.exists():
+        raise WrongUse(f"{order.out.name} is there already.", "Choose another --out.")
+    asked = order.part / ORDER
+    if order.resume:
+        if not asked.is_file() or json.loads(asked.read_text()) != order.record:
+            raise WrongUse(
+                f"No stopped run with these settings and data lies in {order.part.name}.",
+                "Give the same arguments as before, or leave --resume out.",
+            )
+    elif order.part.exists():
+        raise WrongUse(
+            f"A stopped run lies in {order.part.name}.", "Add --resume, or delete that folder."
+        )
+    else:
+        order.part.mkdir(parents=True)
+        asked.write_text(json.dumps(order.record, indent=1) + "\n")
+
+
+def _read_rows(order: Order, reader: Reader) -> tuple[dict[str, list[Row]], int]:
+    """Return the rows of each part without those that are too long, and how many those were."""
+    most = order.settings.looked_at
+    parts: dict[str, Sequence[Example]] = {
+        "training": order.data.training,
+        "validation": draw(order.data.validation, most),
+        "held_out": draw(order.data.held_out, most),
+    }
+    rows = {name: [reader.read_example(e) for e in held] for name, held in parts.items()}
+    short = {
+        name: [row for row in held if len(row.tokens) <= order.settings.longest]
+        for name, held in rows.items()
+    }
+    if not short["training"] or not short["validation"]:
+        raise WrongUse("The data leaves nothing to train or to validate on.", "Give more --data.")
+    return short, len(rows["training"]) - len(short["training"])
+
+
+def _make_arguments(order: Order) -> Any:
+    import torch
+    from transformers import TrainingArguments
+
+    wanted = order.settings
+    return TrainingArguments(
+        output_dir=str(order.part / CHECKPOINTS),
+        use_cpu=not torch.cuda.is_available(),
+        num_train_epochs=wanted.epochs,
+        max_steps=wanted.steps or -1,
+        learning_rate=wanted.rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=wanted.warmup,
+        weight_decay=wanted.decay,
+        per_device_train_batch_size=wanted.batch,
+        per_device_eval_batch_size=wanted.batch,
+        gradient_accumulation_steps=wanted.accumulate,
+        activation_checkpointing=wanted.checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False},
+        train_sampling_strategy="sequential",  # Rows has the order
+        eval_strategy="steps",
+        save_strategy="steps",
+        eval_steps=wanted.look,
+        save_steps=wanted.look,
+        save_total_limit=2,
+        logging_steps=5,
+        load_best_model_at_end=True,
+        metric_for_best_model="loss",
+        prediction_loss_only=True,
+        include_num_input_tokens_seen="non_padding",
+        dataloader_pin_memory=torch.cuda.is_available(),
+        remove_unused_columns=False,
+        label_names=["labels"],
+        seed=wanted.seed,
+        report_to="none",
+        disable_tqdm=True,
+    )
+
+
+def _make_trainer(
+    order: Order, arguments: Any, model: Any, tokenizer: Any, rows: dict[str, list[Row]], say: Say
+) -> tuple[Any, Clock]:
+    import inspect
+
+    from transformers import EarlyStoppingCallback, PrinterCallback, Trainer
+
+    wanted = order.settings
+    keep = "logits_to_keep" in inspect.signature(model.get_base_model().forward).parameters
+    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    tokens = _count_tokens(rows["training"], wanted, arguments.world_size)
+    clock = Clock(order.part)
+    trainer = Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=Rows(rows["training"], wanted.batch, wanted.seed),
+        eval_dataset=rows["validation"],
+        data_collator=partial(collate, pad=pad, keep=keep),
+        callbacks=[
+            make_watch(Watch(order.part, tokens, clock, say)),
+            EarlyStoppingCallback(early_stopping_patience=wanted.patience),
+        ],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer, clock
+
+
+def _count_tokens(rows: Sequence[Row], wanted: Training, processes: int) -> int:
+    """Return about how many tokens the whole run reads."""
+    epochs = wanted.epochs
+    if wanted.steps:
+        epochs = wanted.steps * wanted.batch * wanted.accumulate * processes / len(rows)
+    return int(epochs * sum(len(row.tokens) for row in rows))
+
+
+def _measure(
+    trainer: Any, rows: dict[str, list[Row]], order: Order, say: Say, when: str
+) -> dict[str, Any]:
+    """Return the losses on the parts that are not learned from."""
+    found: dict[str, Any] = {}
+    for part in ("validation", "held_out"):
+        found[f"{part}_examples"] = len(rows[part])
+        name = f"{part}_{when}".rstrip("_")
+        told = trainer.evaluate(rows[part], metric_key_prefix=part) if rows[part] else {}
+        found[name] = round(float(told.get(f"{part}_loss", "nan")), 4)
+        say(f"Loss on {part.replace('_', ' ')} topics {when}: {found[name]:.4f}")
+    return found
+
+
+def _finish(
+    order: Order, model: Any, losses: dict[str, Any], run: dict[str, Any], too_long: int
+) -> None:
+    """Write adapter and card, take away what only a running run needs, give it its name."""
+    save_adapter(model, order.base, order.part)
+    counted = {
+        "training": count_examples(order.data.training),
+        "validation": count_examples(order.data.validation),
+        "held_out": count_examples(order.data.held_out),
+    }
+    base, begun = order.base, order.begin.name if order.begin else ""
+    write_card(
+        order.part,
+        {
+            "role": order.role,
+            "base": {"name": base.name, "files": base.files, "licence": base.licence},
+            "begun_from": begun,
+            "began_as": f"the base with the adapter {begun}" if begun else "the untouched base",
+            "data": {"sha256": digest(order.data.training), "too_long": too_long, **counted},
+            "settings": as_record(order.settings),
+            "losses": losses,
+            "run": run,
+        },
+    )
+    shutil.rmtree(order.part / CHECKPOINTS)
+    for name in (ORDER, CLOCK):
+        (order.part / name).unlink(missing_ok=True)
+    order.part.replace(order.out)
