@@ -7,12 +7,8 @@ file is held to.
 import numpy as np
 import pytest
 
-from tests.tiny_gguf import HEADS, WORDS, name_tokens
+from tests.tiny_gguf import HEADS, MARKERS, TEMPLATE, WORDS, name_tokens
 
-TEMPLATE = (
-    "{% for message in messages %}{{ '<|end|>' + message['role'] + ': ' + message['content'] }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|end|>assistant: ' }}{% endif %}"
-)
 PARTS = {
     "attn_q": "self_attn.q_proj",
     "attn_k": "self_attn.k_proj",
@@ -62,7 +58,7 @@ def write_folder(folder, weights, template=TEMPLATE):
         intermediate_size=2 * hidden,
         num_hidden_layers=1 + max(int(n.split(".")[1]) for n in weights if n.startswith("blk.")),
         num_attention_heads=HEADS,
-        max_position_embeddings=256,
+        max_position_embeddings=512,
         rms_norm_eps=1e-6,
         bos_token_id=0,
         eos_token_id=0,
@@ -90,7 +86,10 @@ def write_tokenizer(folder, template=TEMPLATE):
     whole.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     whole.decoder = tokenizers.decoders.ByteLevel()
     fast = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=whole, bos_token="<|end|>", eos_token="<|end|>"
+        tokenizer_object=whole,
+        bos_token="<|end|>",
+        eos_token=MARKERS[1],
+        additional_special_tokens=[MARKERS[0]],
     )
     fast.chat_template = template
     fast.save_pretrained(folder)

@@ -42,8 +42,10 @@ def make_weights(hidden=256, seed=7, layers=LAYERS):
     return found
 
 
-def write_tiny(path, weights=None, hidden=256, kind=gguf.GGMLQuantizationType.F16, template=""):
-    """Write the model; matrices in `kind`, norms in float32; a chat template if one is given."""
+def write_tiny(
+    path, weights=None, hidden=256, kind=gguf.GGMLQuantizationType.F16, template=TEMPLATE
+):
+    """Write the model; matrices in `kind`, norms in float32; no chat template where it is ""."""
     weights = make_weights(hidden) if weights is None else weights
     layers = 1 + max(int(n.split(".")[1]) for n in weights if n.startswith("blk."))
     writer = gguf.GGUFWriter(str(path), "llama")
@@ -62,10 +64,9 @@ def write_tiny(path, weights=None, hidden=256, kind=gguf.GGMLQuantizationType.F1
     tokens = name_tokens()
     writer.add_token_list(tokens)
     writer.add_token_types([3 if name in (tokens[0], *MARKERS) else 1 for name in tokens])
-    writer.add_chat_template(TEMPLATE)
     writer.add_token_merges(["Ġ f"])
     writer.add_bos_token_id(0)
-    writer.add_eos_token_id(0)
+    writer.add_eos_token_id(tokens.index(MARKERS[1]))
     writer.add_add_bos_token(False)
     if template:
         writer.add_chat_template(template)

@@ -1,8 +1,8 @@
 """The process that evaluates one GGUF file for the proof, and may die of it.
 
-`python -m convert.proving.child FILE CONTEXT THREADS` loads the file on the processor with a
-float32 cache and answers requests, one JSON object a line, with frames (convert/proving/frames).
-One thread owns the model. It knows no text of its own and no limit.
+`python -m convert.proving.child FILE CONTEXT THREADS [ADAPTER]` loads the file on the processor
+with a float32 cache and answers requests, one JSON object a line, with frames
+(convert/proving/frames). One thread owns the model. It knows no text of its own and no limit.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PIECE = 32  # tokens whose rows are held at once: 19 MB at 152,000 outputs
+ON = "on"  # the role of the one adapter
 FLOAT32 = 0  # GGML_TYPE_F32
 
 
@@ -92,10 +93,16 @@ class Measured(Context):
         return np.ctypeslib.as_array(pointer, shape=(self.vocabulary_size,))
 
 
-def serve(model: Path, context: int, threads: int, out: IO[bytes]) -> None:
+def serve(
+    model: Path, context: int, threads: int, out: IO[bytes], adapter: Path | None = None
+) -> None:
     """Load the file, say what it is, and answer until the requests end."""
     trained = read_header(model).trained_context
-    measured = Measured(model, min(context or trained, trained), threads or physical_cores(), 0)
+    roles = {ON: adapter} if adapter else {}
+    measured = Measured(
+        model, min(context or trained, trained), threads or physical_cores(), 0, roles
+    )
+    measured.reuse((), ON)
     _answer(
         out,
         {
@@ -135,7 +142,8 @@ def main() -> int:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     try:
-        serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), out)
+        adapter = Path(sys.argv[4]) if len(sys.argv) > 4 else None
+        serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), out, adapter)
     except ElaraError as error:
         write_frame(out, FAULT, error.message.encode())
         out.flush()

@@ -45,13 +45,16 @@ class Logits(Protocol):
 class LlamaLogits:
     """A GGUF file in a child process, with a float32 cache, on the processor."""
 
-    def __init__(self, model: Path, context: int = 0, threads: int = 0) -> None:
+    def __init__(
+        self, model: Path, context: int = 0, threads: int = 0, adapter: Path | None = None
+    ) -> None:
         """Start the child and load the file.
 
         Args:
             model: the file.
             context: tokens that it must hold at once; 0 = what it was trained for.
             threads: 0 = the physical cores.
+            adapter: a GGUF adapter that is put on at run time.
 
         Raises:
             WrongFile: llama.cpp refuses the file or its process crashed.
@@ -59,7 +62,7 @@ class LlamaLogits:
         self._name = model.name
         command = [sys.executable, "-m", "convert.proving.child", str(model.resolve())]
         self._child = subprocess.Popen(
-            [*command, str(context), str(threads)],
+            [*command, str(context), str(threads), *([str(adapter)] if adapter else [])],
             cwd=REPOSITORY,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

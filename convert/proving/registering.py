@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from convert.progress import Say, silent
-from convert.proving.verify import Source, prove
+from convert.proving.opening import Source
+from convert.proving.verify import prove
 from elara_local.errors import ElaraError
 from elara_local.proofs import Proof, find_faults, write_proof
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,44 +20,14 @@ from convert.proving.divergence import compare
 from convert.proving.golden import read_golden, read_prompt, read_windows, write_first
 from convert.proving.logits import LlamaLogits, Logits
 from convert.proving.model_file import fingerprint, read_model_file
+from convert.proving.opening import CONTEXT, Opened, Source, open_reference
 from convert.proving.parity import prove_tokens, read_texts
-from convert.proving.reference import open_huggingface
 from elara_local.engines.chat.templates import Part
-from elara_local.errors import WrongUse
 from elara_local.proofs import PUBLISHED, Proof
 from elara_local.weights import digest
 
-CONTEXT = 2048  # tokens: the program's own default
 LEAST_KL = 1e-12  # below this two models are the same, and a share makes no sense
-FLOATS = ("F32", "F16", "BF16")
 PACKAGES = ("llama-cpp-python", "gguf", "numpy", "torch", "transformers", "peft")
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a file was made from, and so what it is proven against.
-
-    path     the reference: a Hugging Face folder, a GGUF in F32, F16 or BF16, or, with an
-             adapter, the GGUF base that it was put on; None: the file is checked by itself
-    adapter  the PEFT adapter that the file is to hold and the reference does not
-    base     the untouched base, where the reference already holds the adapter
-    """
-
-    path: Path | None
-    adapter: Path | None = None
-    base: Path | None = None
-    licence: str = ""
-    command: str = ""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """The reference: its path, its engine, that of the untouched base if any, and its name."""
-
-    path: Path
-    reference: Logits
-    base: Logits | None
-    words: str
 
 
 def prove(
@@ -78,7 +47,7 @@ def prove(
     sha256 = digest(model)
     with ExitStack() as stack:
         asked = stack.enter_context(LlamaLogits(model, CONTEXT, threads))
-        opened = _open(source, asked.context, threads, stack, say) if source.path else None
+        opened = open_reference(source, model.parent, threads, stack, say)
         if opened is None:
             figures, answers = _check_alone(asked, say)
             notes: tuple[str, ...] = ()
@@ -106,34 +75,6 @@ def prove(
         versions=_versions(),
         answers=tuple(answers),
         notes=notes,
-    )
-
-
-def _open(source: Source, context: int, threads: int, stack: ExitStack, say: Say) -> Opened:
-    """Open the reference, and the untouched base where an adapter is named."""
-    path = source.path
-    assert path is not None
-    say(f"reading the reference {path.name}")
-    if path.is_dir() or source.adapter is not None:
-        whole = open_huggingface(path, source.adapter, threads)
-        base: Logits | None = whole.without() if source.adapter else None
-        kind = "folder" if path.is_dir() else "GGUF dequantized"
-        words = f"{path.name}, {kind}, float32 through transformers"
-        return Opened(path, whole, base, f"{words} with the adapter" if source.adapter else words)
-    kind = read_model_file(path).quantization
-    if kind not in FLOATS:
-        raise WrongUse(
-            f"{path.name} is {kind}; a reference must be one of {', '.join(FLOATS)}.",
-            "Name what the file was made from.",
-        )
-    reference = stack.enter_context(LlamaLogits(path, context, threads))
-    untouched: Logits | None = None
-    if source.base is not None and source.base.is_dir():
-        untouched = open_huggingface(source.base, None, threads)
-    elif source.base is not None:
-        untouched = stack.enter_context(LlamaLogits(source.base, context, threads))
-    return Opened(
-        path, reference, untouched, f"{path.name}, {kind} through llama.cpp, float32 cache"
     )
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from convert.dialogues import read_passages
 from convert.imatrix import measure_importance
+from convert.proving.opening import Source
 from convert.proving.registering import prove_and_place
-from convert.proving.verify import Source
 from convert.quantize import Quantized, quantize
 from convert.quantizing.importance import load_importance, save_importance
 from convert.quantizing.kinds import KINDS

@@ -9,7 +9,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from convert.proving.verify import Source, prove
+from convert.proving.opening import Source
+from convert.proving.verify import prove
 from convert.verbs.verb import Verb
 from elara_local.errors import Missing, WrongUse
 from elara_local.proofs import Proof, find_faults, proof_path, write_proof
