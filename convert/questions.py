@@ -170,9 +170,8 @@ def _with_scene(question: str, wish: Wish, chance: Random) -> str:
     group = next(name for name, word in GROUPS if word in told)
     for _ in range(SCENES):
         scene = chance.choice(read_questions()["scene"][group])
-        longer = (
-            f"{scene.rstrip('.')}. {question}" if chance.random() < 0.6 else f"{scene}, {question}"
-        )
+        scene = scene.rstrip(".")
+        longer = f"{scene}{chance.choice(('. ', '. ', ', '))}{question}"
         if all(fits(read_patient(longer), answer) for answer in wish.answers):
             return longer
     return question

@@ -26,6 +26,7 @@ SUITES = {  # in the order in which they are run: the quick ones first
     "retrieval": "retrieval",
     "quality": "quality",
     "choice": "choice",
+    "adapters": "adapters",
 }
 OTHER_NAMES = {"answers": "golden"}  # what a suite was called before
 NAMES = (*SUITES, *OTHER_NAMES)
