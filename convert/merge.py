@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convert.progress import Say, silent
@@ -23,7 +23,7 @@ from convert.weights.gguf_file import open_gguf, plan_gguf
 from convert.weights.numbers import DIRECT
 from convert.weights.space import Needs, foresee, require_room
 from convert.weights.target import claim
-from convert.weights.tensors import Checkpoint, Plan
+from convert.weights.tensors import Checkpoint, Entry, Plan
 from convert.weights.writing import write_gguf
 from elara_local.errors import WrongUse
 from elara_local.weights import digest
@@ -85,6 +85,8 @@ def prepare(base: Path, adapter: Path | None, kind: str) -> Work:
     found = read_adapter(adapter, plan) if adapter else None
     if found and plan.tied and HEAD in found.modules:
         plan = untie(plan)
+    if found:
+        plan = name_base(plan)
     return Work(checkpoint, plan, found, kind, foresee(plan, checkpoint, found, kind))
 
 
@@ -104,7 +106,7 @@ def merge(
         WrongUse: `out` can't be written, is the base itself, or is being made by another run.
         Missing, WrongFile: something is not there, is damaged, or can't be merged.
     """
-    _check_target(out, base)
+    check_target(out, base)
     begin = time.monotonic()
     work = prepare(base, adapter, kind)
     require_room(work.needs, out)
@@ -128,6 +130,16 @@ def merge(
         )
 
 
+def name_base(plan: Plan) -> Plan:
+    """Write into the file's metadata what it was made from, where nothing is said of that."""
+    said = any(entry.key.startswith("general.base_model.") for entry in plan.entries)
+    if said or not plan.base:
+        return plan
+    count = Entry("general.base_model.count", "uint32", 1)
+    name = Entry("general.base_model.0.name", "string", plan.base)
+    return replace(plan, entries=(*plan.entries, count, name))
+
+
 def digest_files(files: tuple[Path, ...]) -> str:
     """Return the sha256 of one file; of several, that of the list of their names and sha256s.
 
@@ -139,7 +151,12 @@ def digest_files(files: tuple[Path, ...]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _check_target(out: Path, base: Path) -> None:
+def check_target(out: Path, base: Path) -> None:
+    """Refuse a target that is no GGUF file by its name, or the base itself.
+
+    Raises:
+        WrongUse: it is.
+    """
     if out.suffix != ".gguf":
         raise WrongUse(f"{out.name} does not end in .gguf.", "Name the file NAME.gguf.")
     if out.exists() and base.exists() and out.samefile(base):
