@@ -94,6 +94,9 @@ REFUSED = [
     ("Llama", {"rope_parameters": {"rope_theta": "10000"}}, "rope_theta"),
     ("Llama", {"rope_parameters": {"rope_theta": 0}}, "rope_theta"),
     ("Llama", {"rope_parameters": [1]}, "table"),
+    ("Llama", {"tie_word_embeddings": "false"}, "tie_word_embeddings"),
+    ("Gemma2", {"final_logit_softcapping": "30"}, "final_logit_softcapping"),
+    ("Gemma3", {"hidden_activation": "gelu"}, "gelu"),
     ("Phi3", {"rope_parameters": {"rope_type": "longrope", "long_factor": [1.0]}}, "long_factor"),
     ("Llama", {"num_hidden_layers": 3}, "model.layers.2."),
     ("Llama", {"num_hidden_layers": 1}, "model.layers.1."),
@@ -200,3 +203,29 @@ def test_a_folder_without_a_tokenizer_is_refused(tmp_path):
     with pytest.raises(Missing) as caught:
         plan_folder(tmp_path, open_folder(tmp_path))
     assert isinstance(caught.value, ElaraError)
+
+
+JUNK = [None, "x", -1, 0, 10**30, [1], {"a": 1}, {"rope_type": 5}, {"full_attention": 3}]
+JUNK += [{"rope_type": "yarn", "factor": 2.0, "mscale": "x", "mscale_all_dim": 1}]
+JUNK += [{"rope_type": "longrope", "long_factor": [1] * 8, "short_factor": ["a"] * 8}]
+
+
+@pytest.mark.parametrize("family", ["Gemma3", "Phi3"])
+def test_no_setting_ends_in_anything_but_a_plan_or_a_clear_line(family, folders):
+    folder = folders(family)
+    raw = json.loads((folder / "config.json").read_text())
+    counts = {"plans": 0, "refusals": 0}
+    for name in [*raw, "rope_scaling", "sliding_window_pattern", "num_experts"]:
+        for value in JUNK:
+            gone = {"rope_parameters": "gone"} if name == "rope_scaling" else {}
+            try:
+                plan = plan_changed(folder, gone | {name: value})
+            except ElaraError as error:
+                counts["refusals"] += 1
+                assert "\n" not in error.message
+                assert len(error.message) < 300
+            else:
+                counts["plans"] += 1
+                whole = [e.value for e in plan.entries if e.kind == "uint32"]
+                assert all(type(value) is int and 0 <= value < 2**32 for value in whole)
+    assert min(counts.values()) > 50

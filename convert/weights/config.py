@@ -33,12 +33,13 @@ GPT2_NAMES = {
     "num_attention_heads": "n_head",
     "max_position_embeddings": "n_positions",
     "intermediate_size": "n_inner",
-    "rms_norm_eps": "layer_norm_epsilon",
 }
+EPSILON_NAMES = {"gpt2": "layer_norm_epsilon"}  # rms_norm_eps elsewhere
 EPSILONS = {"phi3": 1e-5, "gpt2": 1e-5}  # where the file leaves it out; 1e-6 elsewhere
 HEAD_SIZES = {"qwen3": 128, "gemma": 256, "gemma2": 256, "gemma3": 256}  # same
 MOST_BLOCKS = 1000
-SMALLEST, LARGEST = 1, 2**31 - 1
+SMALLEST, LARGEST = 1, 2**31 - 1  # of whole numbers
+SHORTEST, LONGEST = 1e-12, 1e15  # of other numbers
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def read_config(folder: Path) -> Config:
     heads = take_size(raw, "num_attention_heads", architecture)
     hidden = sizes["hidden_size"]
     head_dim = HEAD_SIZES.get(architecture, hidden // heads)
+    epsilon = EPSILONS.get(architecture, 1e-6)
     return Config(
         architecture,
         model_class,
@@ -115,8 +117,8 @@ def read_config(folder: Path) -> Config:
         kv_heads=take_size(raw, "num_key_value_heads", architecture, heads),
         head_dim=take_size(raw, "head_dim", architecture, head_dim),
         inner=take_size(raw, "intermediate_size", architecture, 4 * hidden),
-        epsilon=take_epsilon(raw, architecture),
-        tied=bool(raw.get("tie_word_embeddings", architecture in TIED_BY_DEFAULT)),
+        epsilon=take_number(raw, EPSILON_NAMES.get(architecture, "rms_norm_eps"), epsilon),
+        tied=is_tied(raw, architecture),
         raw=raw,
     )
 
@@ -162,14 +164,27 @@ def take_size(
     )
 
 
-def take_epsilon(raw: Mapping[str, Any], architecture: str) -> float:
-    """Return the small number of the norms.
+def take_number(settings: Mapping[str, Any], name: str, default: Any = None) -> float:
+    """Return a number above 0.
 
     Raises:
-        WrongFile: it is no number between 0 and 1.
+        WrongFile: it is missing without a default, is no number, or none that float32 holds.
     """
-    name = GPT2_NAMES["rms_norm_eps"] if architecture == "gpt2" else "rms_norm_eps"
-    value = raw.get(name, EPSILONS.get(architecture, 1e-6))
-    if not isinstance(value, int | float) or not 0 <= value < 1:
-        raise WrongFile(f"config.json gives '{name}' as {json.dumps(value)[:40]}.")
-    return float(value)
+    value = settings.get(name)
+    value = default if value is None else value
+    if type(value) in (int, float) and SHORTEST <= value <= LONGEST:
+        return float(value)
+    raise WrongFile(f"config.json gives '{name}' as {str(value)[:40]}, which makes no sense.")
+
+
+def is_tied(raw: Mapping[str, Any], architecture: str) -> bool:
+    """Return whether the output layer is the embedding.
+
+    Raises:
+        WrongFile: config.json says neither true nor false.
+    """
+    told = raw.get("tie_word_embeddings")
+    told = architecture in TIED_BY_DEFAULT if told is None else told
+    if not isinstance(told, bool):
+        raise WrongFile(f"config.json gives 'tie_word_embeddings' as {str(told)[:40]}.")
+    return told

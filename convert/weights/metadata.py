@@ -6,7 +6,7 @@ general.quantization_version. The tokenizer's metadata come from `tokens`.
 
 from __future__ import annotations
 
-from convert.weights.config import Config
+from convert.weights.config import Config, take_number, take_size
 from convert.weights.ropes import GLOBAL, LOCAL, Rope, first_length, list_rope_entries
 from convert.weights.tensors import Entry
 from elara_local.errors import WrongFile
@@ -46,12 +46,9 @@ def list_entries(config: Config, rope: Rope) -> tuple[Entry, ...]:
 def find_window(config: Config) -> int | None:
     """Return the width of the sliding layers in tokens; None where no layer slides."""
     sliding = find_sliding(config)
-    window = config.raw.get("sliding_window")
-    if window is None or not any(sliding):
+    if config.raw.get("sliding_window") is None or not any(sliding):
         return None
-    if type(window) is not int or window < 1:
-        raise WrongFile(f"config.json gives 'sliding_window' as {str(window)[:40]}.")
-    return window
+    return take_size(config.raw, "sliding_window", config.architecture)
 
 
 def find_sliding(config: Config) -> tuple[bool, ...]:
@@ -72,13 +69,13 @@ def find_sliding(config: Config) -> tuple[bool, ...]:
     if config.architecture in WINDOWED:
         every = WINDOWED[config.architecture]
         if config.architecture == "gemma3":
-            every = config.raw.get("sliding_window_pattern") or every
+            every = take_size(config.raw, "sliding_window_pattern", "gemma3", every)
         return tuple(bool((block + 1) % every) for block in range(config.blocks))
     if config.model_class in ("MistralForCausalLM", "Phi3ForCausalLM"):
         return (True,) * config.blocks
     first = config.blocks
     if config.raw.get("use_sliding_window") and config.architecture.startswith("qwen"):
-        first = int(config.raw.get("max_window_layers", 28))
+        first = take_size(config.raw, "max_window_layers", config.architecture, 28)
     return tuple(block >= first for block in range(config.blocks))
 
 
@@ -127,9 +124,9 @@ def list_caps(config: Config) -> tuple[Entry, ...]:
         caps = {"final_logit_softcapping": 0.0}
     entries = []
     for name, usual in caps.items():
-        cap = config.raw.get(name, usual)
-        if cap:
-            entries.append(Entry(f"{config.architecture}.{name}", "float32", float(cap)))
+        if config.raw.get(name, usual):
+            cap = take_number(config.raw, name, usual)
+            entries.append(Entry(f"{config.architecture}.{name}", "float32", cap))
         elif config.architecture == "gemma2":
             raise WrongFile(f"Gemma 2 without '{name}' can't be converted.")
     return tuple(entries)

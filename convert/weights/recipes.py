@@ -45,7 +45,6 @@ class Family:
 
 
 TANH_GELU = ("gelu_pytorch_tanh", "gelu_new", "gelu_fast")
-GEMMA = ("gelu", *TANH_GELU)  # Gemma's old files say gelu and mean its tanh form
 FAMILIES = {
     family.architecture: family
     for family in (
@@ -65,7 +64,7 @@ FAMILIES = {
             TWO_NORMS,
             one_added=True,
             own_output=False,
-            activations=GEMMA,
+            activations=("gelu", *TANH_GELU),  # its old files say gelu and mean the other
         ),
         Family(
             "gemma2",
@@ -74,7 +73,7 @@ FAMILIES = {
             one_added=True,
             ropes=("default",),
             own_output=False,
-            activations=GEMMA,
+            activations=TANH_GELU,
         ),
         Family(
             "gemma3",
@@ -82,7 +81,7 @@ FAMILIES = {
             FOUR_NORMS + HEAD_NORMS,
             one_added=True,
             ropes=("default", "linear"),
-            activations=GEMMA,
+            activations=TANH_GELU,
         ),
         Family(
             "phi3",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convert.weights.config import Config
+from convert.weights.config import LARGEST, Config, take_number
 from convert.weights.recipes import Family
 from convert.weights.tensors import Entry, Weight
 from elara_local.errors import WrongFile
@@ -47,10 +47,8 @@ def read_rope(config: Config, family: Family) -> Rope:
         WrongFile: llama.cpp has no such scaling for this family, or a number of it is missing.
     """
     raw = config.raw
-    told = raw.get("rope_parameters") or raw.get("rope_scaling") or {}
-    if not isinstance(told, dict):
-        raise WrongFile("config.json gives the rotary positions as something other than a table.")
-    settings = dict(told.get(GLOBAL) or ({} if LOCAL in told else told))
+    told = take_table(raw, "rope_parameters") or take_table(raw, "rope_scaling")
+    settings = take_table(told, GLOBAL) or ({} if LOCAL in told else told)
     kind = str(settings.get("rope_type") or settings.get("type") or "default").lower()
     if family.architecture == "phi3" and kind in ("su", "yarn"):
         kind = "longrope"  # the names it had at first
@@ -74,25 +72,24 @@ def read_rope(config: Config, family: Family) -> Rope:
     return Rope(kind, theta, local, dimensions, settings)
 
 
+def take_table(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a table of config.json; an empty one if it is not there.
+
+    Raises:
+        WrongFile: it is something else.
+    """
+    table = settings.get(name) or {}
+    if not isinstance(table, dict):
+        raise WrongFile(f"config.json gives '{name}' as something other than a table.")
+    return table
+
+
 def read_local(raw: Mapping[str, Any], told: Mapping[str, Any]) -> float:
     """Return the rotary base of Gemma 3's sliding layers."""
-    settings = told.get(LOCAL) or {}
+    settings = take_table(told, LOCAL)
     if str(settings.get("rope_type", "default")) != "default":
         raise WrongFile("The sliding layers have a rotary scaling, which can't be converted.")
     return take_number(settings, "rope_theta", raw.get("rope_local_base_freq", THETA))
-
-
-def take_number(settings: Mapping[str, Any], name: str, default: Any = None) -> float:
-    """Return a number above 0 of the rotary settings.
-
-    Raises:
-        WrongFile: it is missing without a default, or is no such number.
-    """
-    value = settings.get(name)
-    value = default if value is None else value
-    if type(value) in (int, float) and 0 < value < math.inf:
-        return float(value)
-    raise WrongFile(f"config.json gives the rotary setting '{name}' as {str(value)[:40]}.")
 
 
 def list_rope_entries(config: Config, rope: Rope) -> tuple[Entry, ...]:
@@ -146,9 +143,10 @@ def find_strength(rope: Rope, factor: float) -> float:
     """Return yarn's strength of attention as transformers reckons it."""
     if rope.settings.get("attention_factor") is not None:
         return take_number(rope.settings, "attention_factor")
-    one, all_ = rope.settings.get("mscale"), rope.settings.get("mscale_all_dim")
-    if one and all_:
-        return stretch(factor, float(one)) / stretch(factor, float(all_))
+    names = ("mscale", "mscale_all_dim")
+    if all(rope.settings.get(name) for name in names):
+        one, other = (stretch(factor, take_number(rope.settings, name)) for name in names)
+        return one / other
     return stretch(factor, 1.0)
 
 
@@ -168,7 +166,10 @@ def list_longrope(config: Config, rope: Rope, head: str) -> list[Entry]:
 def first_length(config: Config, rope: Rope) -> int:
     """Return the context, in tokens, that the model had before it was stretched."""
     name = "original_max_position_embeddings"
-    return int(take_number(rope.settings, name, config.raw.get(name, config.context)))
+    first = int(take_number(rope.settings, name, config.raw.get(name, config.context)))
+    if 1 < first <= LARGEST:
+        return first
+    raise WrongFile(f"config.json gives '{name}' as {first}, which makes no sense.")
 
 
 def list_rope_weights(config: Config, rope: Rope) -> tuple[Weight, ...]:
@@ -207,6 +208,8 @@ def compute_llama3(rope: Rope, config: Config) -> Array:
         take_number(rope.settings, name)
         for name in ("factor", "low_freq_factor", "high_freq_factor")
     )
+    if high <= low:
+        raise WrongFile(f"The rotary scaling 'llama3' from {low} up to {high} makes no sense.")
     first = first_length(config, rope)
     pairs = np.arange(0, rope.dimensions, 2, dtype=np.float64) / rope.dimensions
     waves = 2 * math.pi * rope.theta**pairs
