@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convert.progress import Say, silent
-from convert.weights.adapters import HEAD, Adapter, read_adapter, untie
+from convert.weights.adapters import Adapter, read_adapter, untie
 from convert.weights.architectures import plan_folder
+from convert.weights.copies import HEAD
 from convert.weights.folder import open_folder
 from convert.weights.gguf_file import open_gguf, plan_gguf
 from convert.weights.numbers import DIRECT
@@ -82,7 +83,7 @@ def prepare(base: Path, adapter: Path | None, kind: str) -> Work:
     if kind not in DIRECT:
         raise WrongUse(f"'{kind}' can't be merged to directly.", f"Choose: {', '.join(DIRECT)}.")
     checkpoint, plan = open_base(base)
-    found = read_adapter(adapter, plan) if adapter else None
+    found = read_adapter(adapter, plan, checkpoint) if adapter else None
     if found and plan.tied and HEAD in found.modules:
         plan = untie(plan)
     if found:
@@ -152,12 +153,14 @@ def digest_files(files: tuple[Path, ...]) -> str:
 
 
 def check_target(out: Path, base: Path) -> None:
-    """Refuse a target that is no GGUF file by its name, or the base itself.
+    """Refuse a target that can't be written, is no GGUF by its name, or is the base itself.
 
     Raises:
         WrongUse: it is.
     """
     if out.suffix != ".gguf":
         raise WrongUse(f"{out.name} does not end in .gguf.", "Name the file NAME.gguf.")
+    if out.is_dir() or not out.parent.is_dir():
+        raise WrongUse(f"{out.name} can't be written there.", "Name a file in a folder that is.")
     if out.exists() and base.exists() and out.samefile(base):
         raise WrongUse(f"{out.name} is the base itself.", "Name another file.")

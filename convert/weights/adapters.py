@@ -10,15 +10,16 @@ trained on. The numbers are read one module at a time.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convert.weights.adapter_config import PEFT_ROUTE, AdapterConfig, read_adapter_config
 from convert.weights.architectures import find_family
+from convert.weights.copies import EMBEDDING, HEAD, OUTPUT, find_copies
 from convert.weights.folder import SafetensorsFolder, read_header
-from convert.weights.tensors import Plan, Stored, Weight
+from convert.weights.tensors import Checkpoint, Plan, Stored, Weight
 from elara_local.errors import Missing, WrongFile
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ STRANGE = {
     "trainable_tokens": "tokens trained by themselves (trainable_token_indices)",
     "modules_to_save": "a layer trained whole (modules_to_save)",
 }
-OUTPUT, EMBEDDING = "output.weight", "token_embd.weight"
-HEAD = "lm_head"
+WHOLE = "a layer trained whole, or a copy of the base's"
 ALWAYS_TIED = ("gemma", "gemma2")  # llama.cpp reads no output layer for these
 
 
@@ -78,8 +78,11 @@ class Adapter:
         return one, other if self.transposed else weight.turn(other)
 
 
-def read_adapter(folder: Path, plan: Plan) -> Adapter:
+def read_adapter(folder: Path, plan: Plan, checkpoint: Checkpoint | None = None) -> Adapter:
     """Read an adapter's header and hold it against the plan of its base.
+
+    With the base's checkpoint, a copy of the base's embedding or output layer that PEFT saved
+    along is taken when it is a copy; without, it is refused.
 
     Raises:
         Missing: a file is not there.
@@ -99,7 +102,9 @@ def read_adapter(folder: Path, plan: Plan) -> Adapter:
     header = read_header(path)
     tensors = {stored.name: stored for stored, _ in header}
     places = {stored.name: (path, start) for stored, start in header}
-    modules = _find_modules(tensors, folder.name)
+    weights = SafetensorsFolder(tensors, (path,), places)
+    copies = find_copies(weights, plan, checkpoint) if checkpoint else frozenset()
+    modules = _find_modules(tensors.keys() - copies, folder.name)
     _compare(config, modules, tensors, plan)
     _compare_layers(config, modules, plan)
     return Adapter(
@@ -107,7 +112,7 @@ def read_adapter(folder: Path, plan: Plan) -> Adapter:
         config=config,
         modules=modules,
         transposed=find_family(plan.architecture).transposed,
-        weights=SafetensorsFolder(tensors, (path,), places),
+        weights=weights,
     )
 
 
@@ -126,17 +131,17 @@ def _name(module: str, side: str) -> str:
     return f"base_model.model.{module}.lora_{side}.weight"
 
 
-def _find_modules(tensors: Mapping[str, Stored], name: str) -> tuple[str, ...]:
+def _find_modules(tensors: Iterable[str], name: str) -> tuple[str, ...]:
     """Return the modules of an adapter whose tensors are all factors, in pairs.
 
     Raises:
         WrongFile: a tensor is none, or lacks its pair.
     """
     sides: dict[str, set[str]] = {}
-    for tensor in tensors:
+    for tensor in sorted(tensors):
         match = FACTOR.fullmatch(tensor)
         if match is None:
-            what = next((said for part, said in STRANGE.items() if part in tensor), "no LoRA")
+            what = next((said for part, said in STRANGE.items() if part in tensor), WHOLE)
             raise WrongFile(f"The adapter {name} holds {tensor}: {what}.", PEFT_ROUTE)
         sides.setdefault(match["module"], set()).add(match["side"])
     for module, found in sides.items():

@@ -29,13 +29,11 @@ def claim(out: Path, say: Say) -> Iterator[Path]:
     """Hand out the path to write to; at the end it is renamed to `out`, whole or not at all.
 
     Raises:
-        WrongUse: the folder is not there, or another run makes the same file.
+        WrongUse: another run makes the same file.
         Missing: the disk is full.
     """
     from filelock import FileLock, Timeout
 
-    if out.is_dir() or not out.parent.is_dir():
-        raise WrongUse(f"{out.name} can't be written there.", "Name a file in a folder that is.")
     try:
         with FileLock(_lock_path(out), timeout=0), _removed_unless_done(out, say) as part:
             yield part
