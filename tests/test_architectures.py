@@ -3,7 +3,10 @@
 A step left out must show: for each there is a test that leaves it out and sees the logits differ.
 """
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from convert.weights.tensors import keep
 from convert.weights.writing import write_gguf
 from tests.tiny_models import OWN, TOKENS, VOCAB, compare, read_gguf, read_reference, save_model
 
+ROOT = Path(__file__).resolve().parent.parent
 EQUAL = 1e-6  # llama.cpp's own bound for "essentially identical" (examples/model-conversion)
 SHOWS = 1e-3  # a step left out makes at least this
 LONG = tuple(int(n) for n in np.random.default_rng(8).integers(3, VOCAB, 110))
@@ -274,3 +278,27 @@ def test_half_of_the_bits_and_shards_make_the_same_model(tmp_path):
     found = read_gguf(convert(folder))
     wide = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     assert compare(found, read_reference(wide, TOKENS))[0] < EQUAL
+
+
+ALONE = """
+import sys
+from pathlib import Path
+from convert.weights.architectures import plan_folder
+from convert.weights.folder import open_folder
+from convert.weights.writing import write_gguf
+
+folder = Path(sys.argv[1])
+checkpoint = open_folder(folder)
+write_gguf(plan_folder(folder, checkpoint), checkpoint, None, folder / "alone.gguf", "F16")
+heavy = {"torch", "transformers", "peft", "sentencepiece", "llama_cpp"} & sys.modules.keys()
+assert not heavy, heavy
+"""
+
+
+def test_the_field_laptop_needs_none_of_the_workshop(tmp_path):
+    folder, _ = save(tmp_path, "Gemma3")
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, str(folder)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert (folder / "alone.gguf").stat().st_size > 0
