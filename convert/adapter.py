@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from convert.merge import digest_files, open_base
 from convert.progress import Say, silent
-from convert.weights.adapters import HEAD, Adapter, read_adapter
+from convert.weights.adapters import Adapter, read_adapter
+from convert.weights.copies import HEAD
 from convert.weights.target import claim
 from convert.weights.tensors import Entry, Plan, Weight
 from convert.weights.writing import write_gguf

@@ -1,6 +1,6 @@
-"""What an adapter brings along of its base: PEFT saves a copy of the embedding and of the output
-layer when one of them is a target.
+"""What an adapter brings along of its base, beside its own factors.
 
+PEFT saves a copy of the embedding and of the output layer when one of them is a target.
 A copy that is equal to the base's changes nothing, and proves that the base is the right one; one
 that differs was trained whole, or belongs to another base, and is refused. It merges nothing.
 """
