@@ -73,7 +73,7 @@ def write_adapter(
     if kind not in KINDS:
         raise WrongUse(f"'{kind}' is no type of an adapter.", f"Choose: {', '.join(KINDS)}.")
     checkpoint, plan = open_base(base)
-    adapter = read_adapter(folder, plan)
+    adapter = read_adapter(folder, plan, checkpoint)
     _require_switchable(adapter, plan)
     say(f"{base.name}: reading its sha256")
     base_sha256, adapter_sha256 = digest_files(checkpoint.files), digest(adapter.file)
