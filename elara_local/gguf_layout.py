@@ -48,12 +48,14 @@ class Damaged(Exception):
 class Items:
     """An array of the metadata; `values` is empty for texts and for more than LONGEST_LIST.
 
-    In a layout that was read `whole` it holds every array's values, texts too.
+    In a layout that was read `whole` it holds every array's values, texts too. `distinct` is how
+    many of the texts differ, where each empty one counts, as llama.cpp names these apart.
     """
 
     kind: int
     count: int
     values: tuple[int | float | str, ...] = ()
+    distinct: int = 0
 
 
 Value = int | float | str | Items
@@ -185,7 +187,8 @@ def _take_value(file: BinaryIO, kind: int, whole: bool) -> Value:
     if inner == STRING:
         texts = [_take_text(file) for _ in range(_bound(count))]
         kept = [text.decode("utf-8", "surrogateescape") for text in texts] if whole else []
-        return Items(inner, count, tuple(kept))
+        distinct = len({text for text in texts if text}) + texts.count(b"")
+        return Items(inner, count, tuple(kept), distinct)
     layout = _format(inner)
     raw = _take(file, struct.calcsize(layout) * _bound(count))
     if count > LONGEST_LIST and not whole:

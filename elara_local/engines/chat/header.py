@@ -167,6 +167,8 @@ def _count_tokens(layout: Layout) -> int:
             raise Damaged(f"{key} is not a list of its type")
         if full and found.count != tokens.count:
             raise Damaged(f"{key} has {found.count} entries for {tokens.count} tokens")
+    if tokens.distinct != tokens.count:
+        raise Damaged(f"{tokens.count - tokens.distinct} tokens stand twice")
     return tokens.count
 
 

@@ -8,10 +8,12 @@ process. It knows no prompt and no question.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from elara_local.errors import ElaraError, Stopped, WrongFile
 
@@ -71,22 +73,33 @@ def try_model(model: Path, layers: int, adapters: Sequence[Path] = ()) -> None:
 
     roles = {path.name: path for path in adapters}
     context = Context(model, CONTEXT, threads=1, layers=layers, adapters=roles, check=True)
-    tokens = context.tokenize([Part("a", False)])
-    if not tokens:
-        raise WrongFile(f"The chat model {model.name} knows no words.", HINT)
-    for role in ("", *roles):
-        context.reuse(tokens[:1], role)
-        context.evaluate(tokens[:1])
-        best = choose(context.scores(), 0.0, np.random.default_rng(0))
-    context.text_of(best)
-    context.close()
+    try:
+        tokens = context.tokenize([Part("a", False)])
+        if not tokens:
+            raise WrongFile(f"The chat model {model.name} knows no words.", HINT)
+        for role in ("", *roles):
+            context.reuse(tokens[:1], role)
+            context.evaluate(tokens[:1])
+            best = choose(context.scores(), 0.0, np.random.default_rng(0))
+        context.text_of(best)
+    finally:
+        context.close()
+
+
+def take_voice() -> TextIO:
+    """Return a way to the parent that C code can't write to: its words go to stderr."""
+    voice = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
+    os.dup2(2, 1)
+    return voice
 
 
 if __name__ == "__main__":
+    voice = take_voice()
     try:
         try_model(Path(sys.argv[2]), int(sys.argv[1]), [Path(name) for name in sys.argv[3:]])
     except Stopped:
         raise SystemExit(1) from None
     except ElaraError as error:
-        sys.stdout.write(f"{error.message}\n")
+        voice.write(f"{error.message}\n")
+        voice.close()
         raise SystemExit(1) from None
