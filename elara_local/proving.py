@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from elara_local.errors import WrongFile
-from elara_local.proofs import proof_path, require_proof
+from elara_local.errors import Missing, WrongFile
+from elara_local.proofs import proof_path, read_proof, require_proof
 from elara_local.settings import REPOSITORY
 
 COMMAND = (sys.executable, "-m", "convert", "verify", "--json")
@@ -43,6 +43,17 @@ def settle_proof(
         progress(f"{copy.name} has no report; checking it by itself, some minutes")
         _verify(copy, progress, environment)
     require_proof(copy)
+
+
+def read_licence(model: Path) -> str:
+    """Return the licence that a file's report names, "" where there is none or no report.
+
+    A faulty report is not refused here but by `settle_proof`.
+    """
+    try:
+        return read_proof(model).licence
+    except Missing:
+        return ""
 
 
 def _verify(

