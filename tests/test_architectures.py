@@ -290,7 +290,7 @@ from convert.weights.writing import write_gguf
 folder = Path(sys.argv[1])
 checkpoint = open_folder(folder)
 write_gguf(plan_folder(folder, checkpoint), checkpoint, None, folder / "alone.gguf", "F16")
-heavy = {"torch", "transformers", "peft", "sentencepiece", "llama_cpp"} & sys.modules.keys()
+heavy = {"torch", "transformers", "peft", "llama_cpp"} & sys.modules.keys()
 assert not heavy, heavy
 """
 
