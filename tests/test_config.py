@@ -9,7 +9,8 @@ from convert.weights.config import read_config
 from convert.weights.folder import open_folder
 from convert.weights.recipes import FAMILIES
 from convert.weights.ropes import compute_llama3, read_rope
-from tests.tiny_models import OWN, save_model
+from convert.weights.tensors import Stored
+from tests.tiny_models import OWN, save_model, save_tokenizer
 
 LLAMA3 = {
     "rope_type": "llama3",
@@ -108,3 +109,176 @@ def test_llama3_frequencies_are_those_of_transformers(tmp_path):
     np.testing.assert_allclose(plain / factors, theirs, rtol=1e-5)
     assert factors.min() == 1.0
     assert 1.0 < factors[factors > 1].min() < factors.max() == 8.0
+
+
+# Settings as the models' makers publish them, with the names transformers 4 gave them.
+PUBLISHED = {
+    "Llama 3.2 1B": {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "attention_bias": False,
+        "head_dim": 64,
+        "hidden_act": "silu",
+        "hidden_size": 2048,
+        "intermediate_size": 8192,
+        "max_position_embeddings": 131072,
+        "mlp_bias": False,
+        "num_attention_heads": 32,
+        "num_hidden_layers": 16,
+        "num_key_value_heads": 8,
+        "pretraining_tp": 1,
+        "rms_norm_eps": 1e-05,
+        "rope_scaling": {
+            "factor": 32.0,
+            "high_freq_factor": 4.0,
+            "low_freq_factor": 1.0,
+            "original_max_position_embeddings": 8192,
+            "rope_type": "llama3",
+        },
+        "rope_theta": 500000.0,
+        "tie_word_embeddings": True,
+        "vocab_size": 128256,
+    },
+    "Mistral 7B v0.1": {
+        "architectures": ["MistralForCausalLM"],
+        "model_type": "mistral",
+        "hidden_act": "silu",
+        "hidden_size": 4096,
+        "intermediate_size": 14336,
+        "max_position_embeddings": 32768,
+        "num_attention_heads": 32,
+        "num_hidden_layers": 32,
+        "num_key_value_heads": 8,
+        "rms_norm_eps": 1e-05,
+        "rope_theta": 10000.0,
+        "sliding_window": 4096,
+        "tie_word_embeddings": False,
+        "vocab_size": 32000,
+    },
+    "Qwen2.5 3B": {
+        "architectures": ["Qwen2ForCausalLM"],
+        "model_type": "qwen2",
+        "hidden_act": "silu",
+        "hidden_size": 2048,
+        "intermediate_size": 11008,
+        "max_position_embeddings": 32768,
+        "max_window_layers": 36,
+        "num_attention_heads": 16,
+        "num_hidden_layers": 36,
+        "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 1000000.0,
+        "sliding_window": 32768,
+        "tie_word_embeddings": True,
+        "use_sliding_window": False,
+        "vocab_size": 151936,
+    },
+    "Gemma 2B": {
+        "architectures": ["GemmaForCausalLM"],
+        "model_type": "gemma",
+        "attention_bias": False,
+        "head_dim": 256,
+        "hidden_act": "gelu",
+        "hidden_activation": None,
+        "hidden_size": 2048,
+        "intermediate_size": 16384,
+        "max_position_embeddings": 8192,
+        "num_attention_heads": 8,
+        "num_hidden_layers": 18,
+        "num_key_value_heads": 1,
+        "rms_norm_eps": 1e-06,
+        "rope_scaling": None,
+        "rope_theta": 10000.0,
+        "vocab_size": 256000,
+    },
+    "Gemma 3 1B": {
+        "architectures": ["Gemma3ForCausalLM"],
+        "model_type": "gemma3_text",
+        "attention_bias": False,
+        "attn_logit_softcapping": None,
+        "final_logit_softcapping": None,
+        "head_dim": 256,
+        "hidden_activation": "gelu_pytorch_tanh",
+        "hidden_size": 1152,
+        "intermediate_size": 6912,
+        "max_position_embeddings": 32768,
+        "num_attention_heads": 4,
+        "num_hidden_layers": 26,
+        "num_key_value_heads": 1,
+        "query_pre_attn_scalar": 256,
+        "rms_norm_eps": 1e-06,
+        "rope_local_base_freq": 10000,
+        "rope_scaling": None,
+        "rope_theta": 1000000,
+        "sliding_window": 512,
+        "sliding_window_pattern": 6,
+        "vocab_size": 262144,
+    },
+    "Phi 3 mini 4k": {
+        "architectures": ["Phi3ForCausalLM"],
+        "model_type": "phi3",
+        "attention_bias": False,
+        "hidden_act": "silu",
+        "hidden_size": 3072,
+        "intermediate_size": 8192,
+        "max_position_embeddings": 4096,
+        "num_attention_heads": 32,
+        "num_hidden_layers": 32,
+        "num_key_value_heads": 32,
+        "original_max_position_embeddings": 4096,
+        "rms_norm_eps": 1e-05,
+        "rope_scaling": None,
+        "rope_theta": 10000.0,
+        "sliding_window": 2047,
+        "tie_word_embeddings": False,
+        "vocab_size": 32064,
+    },
+    "GPT-2": {
+        "architectures": ["GPT2LMHeadModel"],
+        "model_type": "gpt2",
+        "activation_function": "gelu_new",
+        "layer_norm_epsilon": 1e-05,
+        "n_ctx": 1024,
+        "n_embd": 768,
+        "n_head": 12,
+        "n_layer": 12,
+        "n_positions": 1024,
+        "vocab_size": 50257,
+    },
+}
+
+
+class Shapes:
+    """A checkpoint of shapes alone, as transformers makes them."""
+
+    def __init__(self, folder):
+        import torch
+        from transformers import AutoConfig, AutoModelForCausalLM
+
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
+        tied = model.config.tie_word_embeddings
+        self.files = ()
+        self.tensors = {
+            name: Stored(name, tuple(weight.shape), "BF16", 2 * weight.numel())
+            for name, weight in model.state_dict().items()
+            if not (tied and name == "lm_head.weight")
+        }
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_what_makers_publish_is_taken(name, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(PUBLISHED[name]))
+    save_tokenizer(tmp_path)
+    checkpoint = Shapes(tmp_path)
+    plan = plan_folder(tmp_path, checkpoint)
+    assert {w.source for w in plan.weights if w.source} == checkpoint.tensors.keys()
+    told = {entry.key.partition(".")[2]: entry.value for entry in plan.entries}
+    window = {"Mistral 7B v0.1": 4096, "Phi 3 mini 4k": 2047}.get(name)
+    settings = PUBLISHED[name]
+    longest = settings.get("max_position_embeddings", settings.get("n_positions"))
+    assert told["context_length"] == (window or longest)
+    if name == "Gemma 3 1B":
+        assert told["attention.sliding_window_pattern"] == 6
+        assert told["attention.sliding_window"] == 512
+        assert told["rope.freq_base_swa"] == 10000.0
