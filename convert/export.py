@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +28,12 @@ from convert.peft_models import (
     unfit,
 )
 from convert.progress import Say, silent
+from convert.proving.parity import prove_tokens
 from convert.weights.adapter_config import CONFIG
 from convert.weights.adapters import WEIGHTS
 from convert.weights.folder import open_folder
 from convert.weights.gguf_file import open_gguf
+from convert.weights.tokenizer_writing import write_tokenizer
 from elara_local.engines.machine import free_memory
 from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.wheels import require_space
@@ -96,10 +100,9 @@ def merge_with_peft(
         )
     _narrow(merged, dtype)
     say(f"writing {out.name}")
-    part = _begin(out)
-    merged.save_pretrained(part, max_shard_size="4GB")
-    _save_tokenizer(base, part)
-    part.rename(out)
+    with _claim(out) as part:
+        merged.save_pretrained(part, max_shard_size="4GB")
+        _save_tokenizer(base, part)
     return Exported(out, _size_of(out), dtype, untied, kl)
 
 
@@ -128,10 +131,9 @@ def export_adapter(adapter: Path, out: Path, dtype: str = "float16") -> Exported
     settings = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
     settings["base_model_name_or_path"] = Path(settings.get("base_model_name_or_path") or "").name
     settings["inference_mode"] = True
-    part = _begin(out)
-    save_file(tensors, part / WEIGHTS, metadata={"format": "pt"})
-    (part / CONFIG).write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
-    part.rename(out)
+    with _claim(out) as part:
+        save_file(tensors, part / WEIGHTS, metadata={"format": "pt"})
+        (part / CONFIG).write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
     return Exported(out, _size_of(out), dtype)
 
 
@@ -200,26 +202,33 @@ def _require_finite(torch: Any, tensor: Any, name: str, dtype: str) -> None:
         )
 
 
-def _begin(out: Path) -> Path:
-    """Return an empty folder beside the one to come; a left over of an earlier run goes."""
+@contextmanager
+def _claim(out: Path) -> Iterator[Path]:
+    """Give an empty folder beside the one to come; it takes the name when all went well."""
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    return part
+    try:
+        yield part
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    part.rename(out)
 
 
 def _save_tokenizer(base: Path, part: Path) -> None:
-    if base.is_file():
-        from transformers import AutoTokenizer
-
-        tokenizer = AutoTokenizer.from_pretrained(
-            base.parent, gguf_file=base.name, local_files_only=True
-        )
-        tokenizer.save_pretrained(part)
+    if base.is_dir():
+        for name in TOKENIZER:
+            if (base / name).is_file() and not (part / name).exists():
+                shutil.copyfile(base / name, part / name)
         return
-    for name in TOKENIZER:
-        if (base / name).is_file() and not (part / name).exists():
-            shutil.copyfile(base / name, part / name)
+    write_tokenizer(base, part)
+    proof = prove_tokens(part, base)
+    if proof.figures()["token_parity"] < 1.0:
+        raise WrongFile(
+            f"The tokenizer of {base.name} can't be written as Hugging Face's: {proof.faults[0]}.",
+            "Name the Hugging Face folder that the file was made from.",
+        )
 
 
 def _size_of(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,15 +10,18 @@ import pytest
 from convert import export
 from convert.export import export_adapter, merge_with_peft
 from convert.merge import open_base
+from convert.proving.parity import prove_tokens
 from convert.verbs import export as verb
 from convert.weights.writing import write_gguf
 from elara_local.errors import Missing, WrongFile, WrongUse
 from tests.tiny_models import one_thread, read_reference, save_model
+from tests.tiny_tokenizers import LLAMA3, split_by
 
 torch = pytest.importorskip("torch")
 peft = pytest.importorskip("peft")
 transformers = pytest.importorskip("transformers")
 
+PRE = "tokenizer.ggml.pre"
 ATTENTION = ["q_proj", "v_proj"]
 KINDS = {
     "plain": {"target_modules": [*ATTENTION, "down_proj"]},
@@ -121,6 +125,40 @@ def test_a_gguf_file_is_a_base_too(tied, tmp_path):
         merge_with_peft(base, tmp_path / "adapter", tmp_path / "out", "float32")
     assert diverge(read_reference(load(tmp_path / "out")), expected) < 1e-9
     assert (tmp_path / "out" / "tokenizer.json").is_file()
+
+
+def cut_by(folder, rules):
+    """Give the tokenizer of a folder other rules of cutting a text into words."""
+    path = folder / "tokenizer.json"
+    written = json.loads(path.read_text())
+    path.write_text(json.dumps(written | {"pre_tokenizer": rules}))
+
+
+def test_the_tokenizer_of_a_gguf_file_keeps_its_rules(tmp_path):
+    folder, base, out = tmp_path / "plain", tmp_path / "base.gguf", tmp_path / "out"
+    save_model(folder, "Llama", attention_bias=False, mlp_bias=False)
+    cut_by(folder, json.loads(split_by(LLAMA3).__getstate__()))
+    write_base(folder, base)
+    train_adapter(folder, tmp_path / "adapter", **KINDS["plain"])
+    with one_thread():
+        merge_with_peft(base, tmp_path / "adapter", out)
+    proof = prove_tokens(out, base)
+    assert proof.figures()["token_parity"] == 1.0, proof.faults
+    rules = json.loads((out / "tokenizer.json").read_text())["pre_tokenizer"]
+    kinds = [rule["type"] for rule in rules["pretokenizers"]]
+    assert kinds == ["Split", "ByteLevel"]
+
+
+def test_a_tokenizer_that_can_not_be_rebuilt_is_refused(tmp_path):
+    folder, out = tmp_path / "plain", tmp_path / "out"
+    save_model(folder, "Llama", attention_bias=False, mlp_bias=False)
+    checkpoint, plan = open_base(folder)
+    entries = [replace(e, value="deepseek-llm") if e.key == PRE else e for e in plan.entries]
+    write_gguf(replace(plan, entries=tuple(entries)), checkpoint, None, tmp_path / "b.gguf", "F32")
+    train_adapter(folder, tmp_path / "adapter", **KINDS["plain"])
+    with one_thread(), pytest.raises(WrongFile, match="'deepseek-llm' is not known"):
+        merge_with_peft(tmp_path / "b.gguf", tmp_path / "adapter", out)
+    assert not out.exists() and not (tmp_path / "out.part").exists()
 
 
 def test_a_gguf_file_that_transformers_reads_in_part_is_refused(bases, tmp_path):

@@ -130,7 +130,7 @@ FLOORS = {
     "convert.adapter": 7,
     "convert.estimate": 6,
     "convert.peft_models": 6,
-    "convert.export": 7,
+    "convert.export": 8,
     "convert.encoders": 6,
     "convert.proving": 7,
     "convert.training": 10,

@@ -7,6 +7,7 @@ import pytest
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
 from convert.proving.parity import read_texts
+from convert.weights.pre_tokenizers import KNOWN, build_pre_tokenizer, name_pre_tokenizer
 from convert.weights.tokens import read_vocabulary
 from elara_local.errors import Missing, WrongFile
 from tests.tiny_tokenizers import (
@@ -268,3 +269,11 @@ def test_a_sentencepiece_model_of_another_kind_is_refused(tmp_path):
     (tmp_path / "tokenizer.model").write_bytes(b"\x0a\xff\xff")
     with pytest.raises(WrongFile, match="can't be read"):
         read(tmp_path, 1300)
+
+
+@pytest.mark.parametrize("name", sorted({known for _, _, known in KNOWN}))
+def test_a_name_gives_the_rules_that_give_the_name(name):
+    rules, whole_words = build_pre_tokenizer(name)
+    tokenizer = {"pre_tokenizer": rules, "model": {"ignore_merges": whole_words}}
+    assert name_pre_tokenizer(tokenizer) == name
+    assert build_pre_tokenizer("no-such-rules") is None

@@ -76,6 +76,20 @@ def name_pre_tokenizer(tokenizer: Mapping[str, Any], chosen: str = "") -> str:
     )
 
 
+def build_pre_tokenizer(name: str) -> tuple[dict[str, Any], bool] | None:
+    """Return the rules of a tokenizer.json for llama.cpp's name, and whether whole words go first.
+
+    None for a name that is not in the table.
+    """
+    for steps, skips, known in KNOWN:
+        if known == name:
+            built = [_build(step) for step in steps]
+            if steps[-1] != BYTES:
+                built.append(_build(BYTES) | {"use_regex": False})
+            return {"type": "Sequence", "pretokenizers": built}, skips[0]
+    return None
+
+
 def read_steps(rules: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a pre-tokenizer does, step by step: regular expressions or own words."""
     kind = rules.get("type", "")
@@ -96,6 +110,15 @@ def is_byte_level(rules: Mapping[str, Any] | None) -> bool:
         return False
     inner: Sequence[Mapping[str, Any]] = rules.get("pretokenizers") or ()
     return rules.get("type") == "ByteLevel" or any(is_byte_level(one) for one in inner)
+
+
+def _build(step: str) -> dict[str, Any]:
+    if step == BYTES:
+        return {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
+    if step == "digits":
+        return {"type": "Digits", "individual_digits": True}
+    pattern = {"Regex": "[0-9][0-9][0-9]" if step == "digits by three" else step}
+    return {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False}
 
 
 def _split(rules: Mapping[str, Any]) -> str:
