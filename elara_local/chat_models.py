@@ -72,6 +72,19 @@ def require_proven(
         require_proof(path, installed.sums[path])
 
 
+def find_source(installed: Installed) -> str:
+    """Return the sha256 of what a proven model was made of, "" where that is not the same model.
+
+    An adapter written for a Hugging Face folder fits the file that was made of the folder, but
+    not one that another adapter was merged into.
+    """
+    try:
+        proof = read_proof(installed.file(".gguf"))
+    except Missing:
+        return ""
+    return "" if proof.adapter or proof.reference == PUBLISHED else proof.base_sha256
+
+
 def find_chat_model(settings: Settings) -> Installed | None:
     """Return the chat model to use: the one named in the settings, else the first that may be.
 

@@ -319,6 +319,16 @@ def test_an_adapter_of_a_real_model_is_refused_on_another(engine, roles):
     assert len(read_adapter(files["patient"], read_header(base), digest_files((base,))).ranks) == 14
 
 
+def test_an_adapter_may_name_what_its_base_was_made_of(engine, tmp_path):
+    _, base, _ = engine
+    path = write_raw(tmp_path / "role.gguf", base, pairs={"elara.base.sha256": "5" * 64})
+    header, own = read_header(base), digest_files((base,))
+    assert read_adapter(path, header, own, "5" * 64).ranks == {"blk.0.attn_q.weight": 4}
+    for source in ("", "6" * 64):
+        with pytest.raises(WrongFile, match=r"elara\.base\.sha256"):
+            read_adapter(path, header, own, source)
+
+
 def test_an_adapter_that_spoils_the_scores_is_found_in_the_child(engine, tmp_path):
     _, base, files = engine
     require_loadable(base, 0, tuple(files.values()))

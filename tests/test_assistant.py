@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -104,6 +105,21 @@ def test_every_quote_is_a_verbatim_slice_of_the_stored_document(assistant, prebu
             for citation in sentence.citations:
                 source = next(s for s in answer.sources if s.id == citation)
                 assert " ".join(sentence.text.split()) in " ".join(source.context.split())
+
+
+def test_the_role_reaches_the_writer_and_its_adapter_the_answer(assistant):
+    class Reading(Writer):
+        def generate(self, messages, limits):
+            roles.append(limits.role)
+            return super().generate(messages, limits)
+
+    roles = []
+    made = replace(assistant(Reading(f"{RIGHT} {MARKS}")), adapters={"emergency": "e 0123456789ab"})
+    _, answer = ask(made, role="emergency")
+    assert roles == ["emergency"]
+    assert answer.provenance.adapter == "e 0123456789ab"
+    assert ask(made, role="student")[1].provenance.adapter == ""
+    assert ask(made, role="emergency", generator="quoting")[1].provenance.adapter == ""
 
 
 def test_a_written_sentence_that_its_source_supports_is_shown(assistant):

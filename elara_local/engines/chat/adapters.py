@@ -41,8 +41,10 @@ class Adapter:
     ranks: Mapping[str, int]
 
 
-def read_adapter(path: Path, base: Header, base_sha256: str) -> Adapter:
+def read_adapter(path: Path, base: Header, base_sha256: str, source_sha256: str = "") -> Adapter:
     """Read and check an adapter file for the base that it is to change.
+
+    It must name the base's own file, or, where that is known, what the file was made of.
 
     Raises:
         Missing: there is no such file.
@@ -54,7 +56,8 @@ def read_adapter(path: Path, base: Header, base_sha256: str) -> Adapter:
     try:
         if not fault:
             layout = read_layout(path)
-            _require_identity(layout, base, base_sha256)
+            made_of = bool(source_sha256) and layout.pairs.get(BASE_SHA256) == source_sha256
+            _require_identity(layout, base, source_sha256 if made_of else base_sha256)
             ranks = _match(layout.tensors, base.tensors)
             for name, tensor in layout.tensors.items():
                 _require_finite(path, name, tensor)

@@ -89,6 +89,7 @@ class LlamaCpp:
         known: bool = False,
         adapters: Mapping[str, Path] = NO_ADAPTERS,
         sha256: str = "",
+        source_sha256: str = "",
     ) -> None:
         """Load the model and its roles' adapters.
 
@@ -100,6 +101,7 @@ class LlamaCpp:
             known: every sha256 was checked, so the trial in a child process is left out.
             adapters: the adapter file of each role that has one.
             sha256: the model's, which the adapters must name; "" = read the file for it.
+            source_sha256: of what the model was made of, which they may name instead.
 
         Raises:
             Missing: llama-cpp-python, a file or the memory is not there.
@@ -108,7 +110,7 @@ class LlamaCpp:
         header = read_header(model)
         for path in adapters.values():
             sha256 = sha256 or digest(model)
-            read_adapter(path, header, sha256)
+            read_adapter(path, header, sha256, source_sha256)
         self._size = min(context, header.trained_context)
         self._threads = threads or physical_cores()
         layers = choose_layers(header, self._size, gpu_layers, [d.free for d in list_devices()])
