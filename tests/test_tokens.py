@@ -277,3 +277,14 @@ def test_a_name_gives_the_rules_that_give_the_name(name):
     tokenizer = {"pre_tokenizer": rules, "model": {"ignore_merges": whole_words}}
     assert name_pre_tokenizer(tokenizer) == name
     assert build_pre_tokenizer("no-such-rules") is None
+
+
+def test_damaged_files_beside_the_tokenizer_are_one_clear_line(plain, tmp_path):
+    folder = write_folder(tmp_path, plain, add_bos_token=None)
+    assert read(folder, plain.get_vocab_size())[ADD_BOS] is False
+    (folder / "tokenizer_config.json").write_text("[1]")
+    with pytest.raises(WrongFile, match="tokenizer_config.json"):
+        read(folder, plain.get_vocab_size())
+    alter(write_folder(folder, plain), lambda written: written["added_tokens"][0].pop("lstrip"))
+    with pytest.raises(WrongFile, match="can't be read"):
+        read(folder, plain.get_vocab_size())

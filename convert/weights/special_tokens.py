@@ -60,10 +60,13 @@ def read_specials(folder: Path, numbers: Mapping[str, int], size: int, template:
             break
     first, last = _added_around(folder)
     has_bos = "bos" in found
-    add_bos = settings.get("add_bos_token", first and has_bos and first == found["bos"])
-    add_eos = settings.get("add_eos_token", last == found["eos"] if last else False)
+    add_bos, add_eos = settings.get("add_bos_token"), settings.get("add_eos_token")
+    if not isinstance(add_bos, bool):
+        add_bos = first is not None and first == found.get("bos")
+    if not isinstance(add_eos, bool):
+        add_eos = last is not None and last == found["eos"]
     found.setdefault("bos", found["eos"])
-    return Specials(found, bool(add_bos) and has_bos, bool(add_eos))
+    return Specials(found, add_bos and has_bos, add_eos)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -92,7 +95,10 @@ def _added_around(folder: Path) -> tuple[int | None, int | None]:
         return (_first(_read_config(folder).get("bos_token_id", 1)) if is_pieces else None), None
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(path))
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:
+        raise WrongFile(f"tokenizer.json of {folder.name} can't be read ({error}).") from error
     bare = tokenizer.encode("a", add_special_tokens=False).ids
     whole = tokenizer.encode("a", add_special_tokens=True).ids
     start = next((n for n in range(len(whole)) if whole[n : n + len(bare)] == bare), 0)

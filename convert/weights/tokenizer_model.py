@@ -69,11 +69,17 @@ def _parse(path: Path) -> Any:
 
 def _read_added(folder: Path) -> dict[int, tuple[str, bool]]:
     """Return {number: (text, whether it is special)} of tokens that were added later."""
-    added = {int(n): (str(t), False) for t, n in read_json(folder / "added_tokens.json").items()}
+    words = read_json(folder / "added_tokens.json")
     listed = read_json(folder / "tokenizer_config.json").get("added_tokens_decoder") or {}
-    for number, one in listed.items():
-        added[int(number)] = (str(one["content"]), bool(one.get("special")))
-    return added
+    try:
+        added = {int(number): (str(text), False) for text, number in words.items()}
+        for number, one in listed.items():
+            added[int(number)] = (str(one["content"]), bool(one.get("special")))
+        return added
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WrongFile(
+            f"The added tokens of {folder.name} are damaged ({error}).", HINT
+        ) from error
 
 
 def _refused(what: str) -> WrongFile:

@@ -8,6 +8,7 @@ but its chat template, in Jinja's sandbox. It knows no weight and no architectur
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def _fill(tokens: Mapping[int, str], size: int) -> tuple[str, ...]:
         )
     texts = tuple(tokens.get(number) or f"[PAD{number}]" for number in range(size))
     if len(set(texts)) < size:
-        twice = next(text for number, text in enumerate(texts) if text in texts[:number])
+        twice = Counter(texts).most_common(1)[0][0]
         raise WrongFile(
             f"The tokenizer lists the token '{twice[:50]}' twice.",
             "Take a whole copy of the tokenizer from the base model.",
