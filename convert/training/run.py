@@ -72,7 +72,7 @@ def train(order: Order, say: Say = silent) -> Path:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     precision = choose_precision(order.settings)  # refuses before anything is written
-    arguments = _make_arguments(order)
+    arguments = _make_arguments(order, precision)
     if arguments.should_save:
         _prepare(order)
     arguments.distributed_state.wait_for_everyone()
@@ -157,7 +157,7 @@ def _read_rows(order: Order, reader: Reader) -> tuple[dict[str, list[Row]], int]
     return short, len(rows["training"]) - len(short["training"])
 
 
-def _make_arguments(order: Order) -> Any:
+def _make_arguments(order: Order, precision: str) -> Any:
     import torch
     from transformers import TrainingArguments
 
@@ -165,6 +165,7 @@ def _make_arguments(order: Order) -> Any:
     return TrainingArguments(
         output_dir=str(order.part / CHECKPOINTS),
         use_cpu=not torch.cuda.is_available(),
+        bf16=precision == "bf16",
         num_train_epochs=wanted.epochs,
         max_steps=wanted.steps or -1,
         learning_rate=wanted.rate,
@@ -238,10 +239,10 @@ def _measure(
     found: dict[str, Any] = {}
     for part in ("validation", "held_out"):
         found[f"{part}_examples"] = len(rows[part])
-        name = f"{part}_{when}".rstrip("_")
+        name = f"{part}_{when}" if when else part
         told = trainer.evaluate(rows[part], metric_key_prefix=part) if rows[part] else {}
         found[name] = round(float(told.get(f"{part}_loss", "nan")), 4)
-        say(f"Loss on {part.replace('_', ' ')} topics {when}: {found[name]:.4f}")
+        say(f"Loss on {part.replace('_', ' ')} topics {when or 'after'}: {found[name]:.4f}")
     return found
 
 
