@@ -28,7 +28,8 @@ from typing import Any
 
 import psutil
 
-from elara_local.assemble import LLAMA, Elara, assemble
+from elara_local.assemble import Elara, assemble
+from elara_local.engine_table import LLAMA
 from elara_local.evaluation.golden import read_golden
 from elara_local.events import Excerpts, Finished, Shown
 from elara_local.metrics import percentile

@@ -1,8 +1,7 @@
-"""The one place that names real engines: from settings to a working assistant.
+"""From settings to a working assistant: the index, the engines, the chat model, put together.
 
-An engine is one class in one file and one line here, best first. Presence is probed with
-find_spec, never by importing; the choice is a pure function of what is wanted and what is
-there. The chat model is loaded when first needed, or ahead of that by `warm`.
+The chat model is loaded when first needed, or ahead of that by `warm`; another one can be
+chosen while it runs. Which engines there are is in `engine_table`.
 """
 
 from __future__ import annotations
@@ -10,17 +9,23 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from elara_local.assistant import QUOTING, Assistant
 from elara_local.catalogue import Installed, find_installed, verify
-from elara_local.chat_models import find_chat_model, require_proven
+from elara_local.chat_models import (
+    CHAT,
+    find_chat_model,
+    find_source,
+    find_standing,
+    require_chat_model,
+    require_proven,
+)
+from elara_local.engine_table import ENGINES, LLAMA, available, choose, load
 from elara_local.engines.chat.late import LateGenerator
 from elara_local.errors import Missing, WrongFile, WrongUse
 from elara_local.events import Event
@@ -31,30 +36,14 @@ from elara_local.passages.folder import Index
 from elara_local.passages.library import Library, open_library
 from elara_local.ports import Embedder, Entailment, Generator
 from elara_local.prompts import messages
+from elara_local.provision import take_in
 from elara_local.records import Provenance, Question
 from elara_local.retrieve import Retriever
 from elara_local.roles import read_roles
-from elara_local.settings import Settings
+from elara_local.settings import Settings, save_setting
 
 log = logging.getLogger(__name__)
 
-ENGINES: dict[str, dict[str, str]] = {
-    "generator": {
-        "llama.cpp": "elara_local.engines.chat.llamacpp:LlamaCpp",
-        QUOTING: "elara_local.engines.chat.quoting:Quoting",
-    },
-    "embedder": {
-        "ctranslate2": "elara_local.engines.embedding.ct2:CTranslate2",
-        "sentence-transformers": "elara_local.engines.embedding.reference:SentenceTransformers",
-    },
-    "entailment": {"ctranslate2": "elara_local.engines.entailment.ct2:CTranslate2Entailment"},
-}
-NEEDS = {
-    "llama.cpp": "llama_cpp",
-    "ctranslate2": "ctranslate2",
-    "sentence-transformers": "sentence_transformers",
-}
-LLAMA = "llama.cpp"
 BUILD = "Build it again: python3 launcher.py index build"
 CONTENT = Path(__file__).resolve().parent / "content"
 
@@ -95,6 +84,46 @@ class Elara:
         for name, value in count(library).items():
             setattr(self.facts, name, value)
 
+    @property
+    def chat_model(self) -> str:
+        """The id of the chat model that is asked, "" where there is none."""
+        found = find_chat_model(self.settings)
+        return found.model.id if found else ""
+
+    def chat_models(self) -> list[Installed]:
+        """Return the installed chat models that may be chosen."""
+        found = find_installed(self.settings.model_folders, CHAT).values()
+        return [one for one in found if not find_standing(one).fault]
+
+    def take_in(self, file: Path) -> Installed:
+        """Make a proven file in a folder of its own one of the chat models; see provision."""
+        return take_in(file)
+
+    def use_chat_model(self, name: str) -> None:
+        """Ask this model from the next question on, and after the next start.
+
+        An answer that is being written with the one before goes on with quotes.
+
+        Raises:
+            Missing, WrongFile: it is not installed or was not proven; nothing is changed.
+        """
+        settings = replace(self.settings, chat_model=name)
+        model = require_chat_model(settings)
+        save_setting(settings.home, "chat_model", model.model.id)
+        self.settings, before = settings, self.chat
+        self.facts.chat_model = model.model.name
+        self.facts.chat_model_state = "not loaded yet"
+        self.chat = open_chat(settings, model, self.facts)
+        written = {LLAMA: self.chat} if self.chat else {}
+        self.assistant = replace(
+            self.assistant,
+            generators={**self.assistant.generators, **written},
+            provenance=_provenance(self.index, model),
+            adapters=model.adapter_names,
+        )
+        if before is not None:
+            before.close()
+
     def warm(self) -> None:
         """Read every rule and load the chat model now; its failure is kept in the facts."""
         for event in self.assistant.answer(Question("fever", generator=QUOTING)):
@@ -108,34 +137,6 @@ class Elara:
         if self.chat is not None:
             self.chat.close()
         self.index.close()
-
-
-def available(port: str) -> list[str]:
-    """Return the names of a port's engines whose package is installed, best first."""
-    return [n for n in ENGINES[port] if n not in NEEDS or find_spec(NEEDS[n]) is not None]
-
-
-def choose(wanted: str, present: Sequence[str], default: str) -> str:
-    """Return the engine to use: the one wanted, else the default, else the first there is."""
-    for name in (wanted, default):
-        if name in present:
-            return name
-    return present[0]
-
-
-def load(port: str, name: str, **options: Any) -> Any:
-    """Build an engine.
-
-    Raises:
-        Missing: its package is not installed or can't be loaded.
-    """
-    module, _, engine = ENGINES[port][name].partition(":")
-    try:
-        return getattr(import_module(module), engine)(**options)
-    except (ImportError, OSError) as error:
-        raise Missing(
-            f"The engine {name} can't be loaded ({error}).", "Run: python3 launcher.py doctor"
-        ) from error
 
 
 def assemble(settings: Settings) -> Elara:
@@ -155,12 +156,8 @@ def assemble(settings: Settings) -> Elara:
     facts = facts_of(index, model)
     quoting: Generator = load("generator", QUOTING, embedder=embedder)
     generators: dict[str, Generator] = {QUOTING: quoting}
-    chat = None
-    if model and LLAMA in available("generator"):
-        chat = LateGenerator(
-            partial(load_chat, settings, model),
-            lambda state: setattr(facts, "chat_model_state", state),
-        )
+    chat = open_chat(settings, model, facts) if model else None
+    if chat is not None:
         generators[LLAMA] = chat
     facts.default_generator = choose(
         settings.generator, list(generators), model.model.default_generator if model else QUOTING
@@ -177,6 +174,16 @@ def assemble(settings: Settings) -> Elara:
         adapters=model.adapter_names if model else {},
     )
     return Elara(assistant, facts, ledger, index, retriever, settings, chat)
+
+
+def open_chat(settings: Settings, model: Installed, facts: Facts) -> LateGenerator | None:
+    """Return the chat engine, to be loaded when first asked; None where its package lacks."""
+    if LLAMA not in available("generator"):
+        return None
+    return LateGenerator(
+        partial(load_chat, settings, model),
+        lambda state: setattr(facts, "chat_model_state", state),
+    )
 
 
 def load_chat(settings: Settings, model: Installed) -> Any:
@@ -197,6 +204,7 @@ def load_chat(settings: Settings, model: Installed) -> Any:
         known=model.pinned,
         adapters=model.adapters,
         sha256=model.sums[model.file(".gguf")],
+        source_sha256=find_source(model),
     )
 
 

@@ -61,6 +61,8 @@ class Model:
     convert: str = ""
     notes: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)
+    adapter: str = ""  # of a derived chat model: the folder in models/adapters merged into it
+    quantization: str = ""  # ... and the kind of its weights
 
     @property
     def needs_base(self) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elara_local.catalogue import (
@@ -22,14 +22,13 @@ from elara_local.catalogue import (
     find_model,
     is_whole,
     read_catalogue,
-    verify,
     write_card,
 )
 from elara_local.chat_models import CHAT, Standing, find_standing, read_pins, require_proven
-from elara_local.engines.embedding.conversion import Manner, convert_encoder
-from elara_local.engines.entailment.conversion import convert_classifier
+from elara_local.deriving import derive
 from elara_local.entries import Model, ModelFile
 from elara_local.errors import ElaraError, Missing, WrongUse
+from elara_local.proofs import require_proof
 from elara_local.proving import read_licence, settle_proof
 from elara_local.weights import digest
 from elara_local.wheels import Progress, fetch_model, move_into_place, require_space
@@ -174,22 +173,31 @@ def remove_model(name: str, folders: Iterable[Path]) -> ModelState:
     return _describe(found.model, None)
 
 
+def take_in(file: Path) -> Installed:
+    """Make a chat model of a proven GGUF file that lies in a folder of its own name.
+
+    Raises:
+        Missing: the file has no report.
+        WrongFile: its report did not pass, or is of another file.
+        WrongUse: its name can't be a model's.
+    """
+    proof = require_proof(file)
+    licence = proof.licence or "not stated"
+    model = replace(_make_entry(file.stem, file), licence=licence, source=f"made of {proof.base}")
+    write_card(model, file.parent)
+    return Installed(model, file.parent)
+
+
 def _derive(
     model: Model, folder: Path, progress: Progress, pip_options: Sequence[str]
 ) -> Installed:
     origin = provision(model.made_from, folder, progress, pip_options)
     target = folder / model.id
     if not is_whole(model, target):
-        verify(origin)
-        progress(f"{model.name}: being made from {model.made_from}, a few seconds")
-        if model.kind == "entailment":
-            convert_classifier(origin.folder, target)
-        else:
-            manner = Manner(model.pooling, model.query_prefix, model.passage_prefix)
-            convert_encoder(origin.folder, target, manner)
-        write_card(model, target)
+        progress(f"{model.name}: being made from {model.made_from}")
+        derive(model, origin, target, progress)
         progress(f"{model.name}: ready")
-    return Installed(model, target)
+    return Installed(model, target, origin if model.needs_base else None)
 
 
 def _cannot_fetch(model: Model) -> Missing:

@@ -33,7 +33,7 @@ class Question:
     role: str = "professional"
     language: str = "auto"
     top: int = 5
-    generator: str = ""  # "" = the default of the installed model; else a name of assemble.ENGINES
+    generator: str = ""  # "" = the default of the installed model; else a name of engine_table
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The window's conversions: a child makes the model, the window watches and can stop it."""
 
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +11,13 @@ from elara_local.ui.models_tab import find_adapters, read_order
 from elara_local.ui.words import all_words, read_words
 from tests.scripted import wait_until
 
-CHILD = Path(__file__).resolve().parent / "convert_child.py"
+CHILD = (sys.executable, "-m", "tests.convert_child")
 WORDS = read_words("en")
 
 
 @pytest.fixture
 def conversion():
-    made = Conversion(command=(sys.executable, str(CHILD)))
+    made = Conversion(command=CHILD)
     yield made
     made.close()
 
@@ -36,7 +35,7 @@ def test_a_model_is_made_with_progress_and_its_figures_are_shown(conversion, tmp
     end = finish(conversion)
     assert end.state == "done" and end.out.is_file()
     assert end.line.startswith("merging: 10 %")
-    assert end.told["verb"] == "merge" and end.told["adapter"].endswith("adapter")
+    assert end.proof.reference == "merge" and end.proof.adapter.endswith("adapter")
     shown = paint_making(end, WORDS)
     assert "new was made and proven" in shown and "<td>0.001</td>" in shown
     assert "Q8_0" in shown
@@ -44,7 +43,7 @@ def test_a_model_is_made_with_progress_and_its_figures_are_shown(conversion, tmp
 
 def test_without_an_adapter_the_base_alone_is_converted(conversion, tmp_path):
     conversion.begin(order(tmp_path, "base.gguf"))
-    assert finish(conversion).told["verb"] == "gguf"
+    assert finish(conversion).proof.reference == "gguf"
 
 
 def test_a_model_that_is_not_equal_is_refused_with_its_reasons(conversion, tmp_path):

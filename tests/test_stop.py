@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from elara_local.assemble import LLAMA, assemble
+from elara_local.assemble import assemble
+from elara_local.engine_table import LLAMA
 from elara_local.errors import Stopped
 from elara_local.events import Finished, Shown
 from elara_local.grounding.check import check_sentence

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from elara_local.assemble import LLAMA, Elara, assemble
+from elara_local.assemble import Elara, assemble
 from elara_local.chat_models import require_chat_model
 from elara_local.cli.arguments import parser, read_entry, read_lines, require_arguments
 from elara_local.cli.calculation import run_calculation, say_calculation, say_list
@@ -20,6 +20,7 @@ from elara_local.cli.doctor import print_doctor
 from elara_local.cli.evaluation import print_evaluation
 from elara_local.cli.reports import run_models
 from elara_local.emergency import judge_subject, screen
+from elara_local.engine_table import LLAMA
 from elara_local.errors import ElaraError, Missing, WrongUse
 from elara_local.events import Finished, as_json
 from elara_local.grounding.check import check

@@ -1,1 +1,1 @@
-"""The engines: one class in one file each; `assemble` names them."""
+"""The engines: one class in one file each; `engine_table` names them."""

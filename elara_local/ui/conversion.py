@@ -15,10 +15,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from elara_local.errors import ElaraError
+from elara_local.proofs import Proof, read_proof
 from elara_local.settings import REPOSITORY
 
 COMMAND = (sys.executable, "-m", "convert")
@@ -26,7 +28,7 @@ GLANCE = 0.25  # seconds between two looks of a page
 LONGEST_LINE = 4000  # characters of one line of progress
 LONGEST_WHY = 400  # characters of an error that are shown
 PATIENCE = 10  # seconds that a child told to end gets
-PROVED = (0, 1)  # exit codes with a report: it passed, or it did not
+NOT_PROVEN = 1  # exit code: it was made and is not equal to what it was made from
 KNOWN_CODES = (1, 2, 3)  # exit codes whose words are written for people
 
 State = Literal["idle", "running", "done", "refused", "stopped", "failed"]
@@ -44,29 +46,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Making:
-    """How far it is. `told` is what the child printed at its end, {} until then."""
+    """How far it is, or how it ended."""
 
     state: State = "idle"
     line: str = ""  # the child's last line of progress
     out: Path | None = None
-    told: Mapping[str, Any] = field(default_factory=dict)
+    proof: Proof | None = None  # the report of the finished file
     why: str = ""  # of a failure, written for people
-
-    @property
-    def figures(self) -> Mapping[str, Any]:
-        """The report's figures, {} where there is no report."""
-        return _table(_table(self.told.get("proof")).get("figures"))
-
-    @property
-    def kind(self) -> str:
-        """The quantization that the report names, "" where there is none."""
-        return str(_table(self.told.get("proof")).get("quantization", ""))
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """Why it was not proven."""
-        found = self.told.get("faults")
-        return tuple(str(line) for line in found) if isinstance(found, list) else ()
 
 
 class Conversion:
@@ -168,14 +154,20 @@ class Conversion:
         now = self.now
         printed.seek(0)
         told = _read_object(printed.read())
-        if code == 0 and told:
-            return replace(now, state="done", told=told)
+        if code == 0 and now.out is not None:
+            return self._read_proof(now, now.out)
         if self._told_to_stop:
             return replace(now, state="stopped")
-        if code in PROVED and told.get("faults"):
-            return replace(now, state="refused", told=told)
         words = f"{told.get('error', '')} {told.get('hint', '')}".strip() or now.line
-        return replace(now, state="failed", why=words[:LONGEST_WHY] if code in KNOWN_CODES else "")
+        why = words[:LONGEST_WHY] if code in KNOWN_CODES else ""
+        return replace(now, state="refused" if code == NOT_PROVEN else "failed", why=why)
+
+    @staticmethod
+    def _read_proof(now: Making, out: Path) -> Making:
+        try:
+            return replace(now, state="done", proof=read_proof(out))
+        except ElaraError as error:
+            return replace(now, state="failed", why=str(error))
 
 
 def _arguments(order: Order) -> list[str]:
@@ -197,7 +189,3 @@ def _read_object(text: str) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
     return {}
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

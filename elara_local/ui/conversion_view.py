@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from elara_local.catalogue import Installed
+from elara_local.chat_models import find_standing
+from elara_local.proofs import Proof
 from elara_local.ui.conversion import Making
 from elara_local.ui.markup import blocks, escape, quiet, tag
 from elara_local.ui.words import Words
@@ -24,11 +26,12 @@ def paint_models(models: Iterable[Installed], used: str, words: Words) -> str:
     for found in models:
         model = found.model
         mark = words.say("models.in_use") if model.id == used else ""
-        cells = (model.name, model.licence, f"{_megabytes(found):,} MB", mark)
+        proven = find_standing(found).proof
+        cells = (model.name, model.licence, f"{_megabytes(found):,} MB", proven, mark)
         rows.append(tag("tr", "".join(tag("td", escape(cell)) for cell in cells)))
     if not rows:
         return tag("p", escape(words.say("models.none")))
-    heads = ("model", "licence", "size", "state")
+    heads = ("model", "licence", "size", "proven", "state")
     head = "".join(tag("th", escape(words.say(f"models.{name}")), scope="col") for name in heads)
     return _wrap(tag("tr", head), "".join(rows))
 
@@ -41,25 +44,21 @@ def paint_making(now: Making, words: Words) -> str:
         return tag("p", escape(now.line or words.say("models.starting")))
     said = words.say(f"models.{now.state}", name=now.out.stem if now.out else "")
     parts = [tag("p", escape(f"{said} {now.why}".strip()), ENDS[now.state])]
-    if now.faults:
-        parts.append(tag("ul", "".join(tag("li", escape(fault)) for fault in now.faults)))
-    if now.figures:
-        parts += [_paint_figures(now, words), quiet(words.say("models.figures_note"))]
+    if now.proof is not None:
+        parts += [_paint_figures(now.proof, words), quiet(words.say("models.figures_note"))]
     return blocks(parts)
 
 
-def _paint_figures(now: Making, words: Words) -> str:
-    held = now.figures
+def _paint_figures(proof: Proof, words: Words) -> str:
+    held = proof.figures
     names = [name for name in FIGURES if name in held]
     names += sorted(name for name in held if name not in FIGURES)
     heads = [escape(words.say(f"models.{name}")) for name in ("figure", "value")]
     head = "".join(tag("th", title, scope="col") for title in heads)
     rows = []
     for name in names:
-        value = held[name]
-        shown = f"{value:.6g}" if isinstance(value, int | float) else str(value)
-        rows.append(tag("tr", tag("td", escape(name)) + tag("td", escape(shown))))
-    title = tag("h3", escape(words.say("models.proof", kind=now.kind)))
+        rows.append(tag("tr", tag("td", escape(name)) + tag("td", escape(f"{held[name]:.6g}"))))
+    title = tag("h3", escape(words.say("models.proof", kind=proof.quantization)))
     return blocks([title, _wrap(tag("tr", head), "".join(rows))])
 
 

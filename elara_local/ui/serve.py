@@ -26,9 +26,11 @@ from elara_local.errors import ElaraError
 from elara_local.roles import LANGUAGES
 from elara_local.settings import Settings, child_environment
 from elara_local.ui.app import make_private, mount, quieten, wipe
+from elara_local.ui.conversion import Conversion
 from elara_local.ui.desk import Desk
 from elara_local.ui.instance import NOTE, Instance, Window
 from elara_local.ui.library_tab import Library
+from elara_local.ui.models_tab import Models
 from elara_local.ui.panels import Choices
 from elara_local.ui.reading import Reader
 from elara_local.ui.waiting import WaitingRoom
@@ -129,7 +131,8 @@ def _run(
     listener = listen(settings.port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(32)
-    page = build_page(elara, desk, choose(settings, elara), library, settings.home)
+    models = Models(Conversion(child_environment(settings)), elara, settings.home)
+    page = build_page(elara, desk, choose(settings, elara), library, settings.home, models)
     closed = (settings.library, settings.home / NOTE, *settings.model_folders)
     drawing = Drawing()
     reader = Reader(lambda: elara.index, drawing)
@@ -147,6 +150,7 @@ def _run(
     finally:
         desk.stop_all()
         workshop.close()
+        models.conversion.close()
         drawing.close()
         server.should_exit = True
         opening.join(timeout=GRACE)
