@@ -6,9 +6,8 @@ import numpy as np
 
 from tests.tiny_models import TOKENS
 
+MOST = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 TARGETS = {
-    "Llama": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
-    "Qwen2": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
     "Phi3": ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
     "GPT2": ["c_attn", "c_proj", "c_fc"],
 }
@@ -19,7 +18,7 @@ def train_adapter(model, folder, family="Llama", seed=1, **settings):
     import torch
     from peft import LoraConfig, get_peft_model
 
-    settings = {"r": 4, "lora_alpha": 12, "target_modules": TARGETS.get(family)} | settings
+    settings = {"r": 4, "lora_alpha": 12, "target_modules": TARGETS.get(family, MOST)} | settings
     config = LoraConfig(task_type="CAUSAL_LM", fan_in_fan_out=family == "GPT2", **settings)
     wrapped = get_peft_model(model, config).eval()
     generator = torch.Generator().manual_seed(seed)

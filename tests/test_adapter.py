@@ -44,6 +44,8 @@ def build(folder, family, **settings):
         ("Llama", PATTERNS),
         ("Qwen2", PLAIN),
         ("Qwen2", PATTERNS),
+        ("Qwen3", PLAIN),
+        ("Gemma2", STABLE),
         ("Phi3", PLAIN),
         ("GPT2", PLAIN),
         ("GPT2", STABLE),

@@ -11,7 +11,7 @@ from elara_local.engines.chat.context import Context
 from elara_local.engines.chat.header import read_header
 from elara_local.engines.chat.llamacpp import LlamaCpp
 from elara_local.engines.chat.trial import require_loadable
-from elara_local.errors import Missing, WrongFile
+from elara_local.errors import ElaraError, Missing, WrongFile
 from elara_local.ports import Limits, Message
 from elara_local.roles import ROLE_IDS
 from tests.adapters import train_adapter
@@ -118,6 +118,26 @@ def test_a_beginning_that_was_changed_is_not_taken(context):
     score(context, role, remember=True)
     score(context, "")
     assert context.reuse(other, role) == 0
+
+
+def test_after_a_switch_that_failed_nothing_old_is_reused(roles, context):
+    """llama.cpp says no once: the next role, whichever it is, begins with an empty cache."""
+    base, _, _ = roles
+    bare = Context(base, 256, threads=1, layers=0)
+    expected = score(bare, "")[1]
+    bare.close()
+    score(context, ROLE_IDS[0])
+    llama = context._adapters._llama
+
+    class Refusing:
+        def __getattr__(self, name):
+            return (lambda *_: 1) if name == "llama_set_adapters_lora" else getattr(llama, name)
+
+    context._adapters._llama = Refusing()
+    with pytest.raises(ElaraError, match="can't be used"):
+        score(context, ROLE_IDS[1])
+    context._adapters._llama = llama
+    assert np.array_equal(score(context, "")[1], expected)
 
 
 def test_opening_and_closing_many_times_is_no_harm(roles):

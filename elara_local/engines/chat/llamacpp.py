@@ -14,7 +14,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -113,8 +113,10 @@ class LlamaCpp:
             read_adapter(path, header, sha256, source_sha256)
         self._size = min(context, header.trained_context)
         self._threads = threads or physical_cores()
-        layers = choose_layers(header, self._size, gpu_layers, [d.free for d in list_devices()])
-        require_memory(model.name, header, self._size, layers, free_memory())
+        own = sum(path.stat().st_size for path in set(adapters.values()))
+        whole = replace(header, file_bytes=header.file_bytes + own)
+        layers = choose_layers(whole, self._size, gpu_layers, [d.free for d in list_devices()])
+        require_memory(model.name, whole, self._size, layers, free_memory())
         if not known:
             require_loadable(model, layers, tuple(adapters.values()))
         self._model, self._header, self._layers = model, header, layers

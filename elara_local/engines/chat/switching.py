@@ -36,7 +36,7 @@ class Adapters:
         self._loaded: dict[str, Any] = {}  # by path: two roles may share one
         self._roles: dict[str, str] = {}
         self._states: dict[str, State] = {}
-        self._current = ""
+        self._current: str | None = ""  # None: unknown, so that the next switch is one
 
     def load(self, model: Any, files: Mapping[str, Path]) -> None:
         """Load each role's adapter; `read_adapter` has checked the files.
@@ -59,14 +59,13 @@ class Adapters:
         """Put the role's adapter in force; True when that changed what was in force.
 
         Raises:
-            ElaraError: llama.cpp refuses; the base alone is in force.
+            ElaraError: llama.cpp refuses; what is in force is unknown until the next switch.
         """
         name = self._roles.get(role, "")
         if name == self._current:
             return False
-        self._current = ""
+        self._current = None
         if self._set(self._loaded.get(name)) != 0:
-            self._set(None)
             raise ElaraError(f"The adapter of the role '{role}' can't be used.", "Ask again.")
         self._current = name
         return True
