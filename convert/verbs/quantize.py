@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convert.dialogues import read_passages
 from convert.imatrix import measure_importance
 from convert.proving.opening import Source
 from convert.proving.registering import prove_and_place
 from convert.quantize import Quantized, quantize
 from convert.quantizing.importance import load_importance, save_importance
 from convert.quantizing.kinds import KINDS
+from convert.verbs.handbook import spread_passages
 from convert.verbs.verb import Verb
 from elara_local.errors import WrongUse
 from elara_local.proofs import KL_LIMITS, proof_path
-from elara_local.settings import HANDBOOK, Settings
+from elara_local.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,16 +111,10 @@ def _find_importance(
         return None
     if arguments.imatrix != OWN_TEXT:
         return load_importance(Path(arguments.imatrix).expanduser())
-    measured = measure_importance(source, read_texts(), _whisper, threads)
+    measured = measure_importance(source, spread_passages(PASSAGES), _whisper, threads)
     if arguments.imatrix_out:
         save_importance(measured, arguments.imatrix_out.expanduser())
     return measured
-
-
-def read_texts(handbook: Path = HANDBOOK, count: int = PASSAGES) -> list[str]:
-    """Return passages of the handbook taken evenly from all its documents."""
-    every = [passage.text for passages in read_passages(handbook).values() for passage in passages]
-    return every[:: max(1, len(every) // count)][:count]
 
 
 def _name(arguments: argparse.Namespace, out: Path) -> str:

@@ -17,6 +17,9 @@ MODULES: tuple[str, ...] = (
     "examples",
     "verify",
     "quantize",
+    "embedder",
+    "translation",
+    "speech",
     "adapter",
     "train",
 )
