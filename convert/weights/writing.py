@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Job = Callable[[], NDArray[Any]]
 
-BAND = 1 << 19  # values in a band: 2 MB of float32, which a processor keeps near
+BAND = 1 << 21  # values in a band: narrower ones cost more, as BLAS wakes its threads for each
 WORKERS = 2
 AHEAD = WORKERS + 2  # bands in memory at once
 ALIGNMENT = 32
