@@ -136,6 +136,9 @@ def load_model(base: Base, settings: Training) -> Any:
         model = AutoModelForCausalLM.from_pretrained(place, dtype=kind, **arguments)
     except (OSError, ValueError, KeyError) as error:
         raise _unreadable(base, "the weights", error) from error
+    if "gguf_file" in arguments:  # its numbers are whole again; transformers still calls it GGUF
+        model.is_quantized, model.hf_quantizer = False, None
+        del model.config.quantization_config
     model.config.use_cache = False
     return model
 

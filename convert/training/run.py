@@ -67,6 +67,7 @@ def train(order: Order, say: Say = silent) -> Path:
         WrongUse: OUT is there already, a stopped run is in the way, or --resume finds another.
         Missing, WrongFile: the base or the adapter to continue from can't be used.
     """
+    from transformers import set_seed
     from transformers.utils import logging
 
     logging.set_verbosity_error()
@@ -78,6 +79,7 @@ def train(order: Order, say: Say = silent) -> Path:
     arguments.distributed_state.wait_for_everyone()
     tokenizer = load_tokenizer(order.base)
     rows, too_long = _read_rows(order, Reader(tokenizer))
+    set_seed(order.settings.seed)  # the Trainer seeds too, but after the adapter's start
     model = put_adapter(
         load_model(order.base, order.settings), order.base, order.settings, order.begin
     )
