@@ -13,7 +13,7 @@ from pathlib import Path
 from convert.merge import Merged, check_target, merge, prepare
 from convert.progress import Say, silent
 from convert.proving.opening import Source
-from convert.proving.registering import prove_and_place
+from convert.proving.registering import place_known, prove_and_place
 from convert.quantize import quantize
 from convert.quantizing.kinds import KINDS, require_kinds
 from convert.weights.numbers import DIRECT
@@ -29,7 +29,11 @@ MOST_BITS = 8.5
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be made of what. `reference` = prove it against this instead of the base."""
+    """What is to be made of what.
+
+    `reference` = prove it against this instead of the base. `known` = the report of a model that
+    was made before in the same way: where the same bytes come out, it stands for a new proof.
+    """
 
     base: Path
     adapter: Path | None
@@ -37,6 +41,7 @@ class Order:
     kind: str = "F16"
     proven: bool = True  # False: no report, and so nothing that the app would use
     reference: Path | None = None
+    known: Proof | None = None
     licence: str = ""
     command: str = ""
     threads: int = 0
@@ -74,6 +79,9 @@ def make_model(order: Order, say: Say = silent) -> Made:
     merged = replace(merged, file=order.out)
     if not order.proven:
         return Made(merged, None)
+    if order.known and (proof := place_known(part, order.out, order.known)):
+        say(f"{order.out.name}: the same bytes as those that its report is of")
+        return Made(merged, proof)
     source = Source(
         order.reference or order.base,
         None if order.reference else order.adapter,

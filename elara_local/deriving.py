@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from elara_local.catalogue import Installed, verify, write_card
@@ -20,6 +20,7 @@ from elara_local.engines.embedding.conversion import Manner, convert_encoder
 from elara_local.engines.entailment.conversion import convert_classifier
 from elara_local.entries import Model
 from elara_local.errors import Missing, WrongFile
+from elara_local.proofs import proof_path
 from elara_local.settings import REPOSITORY, STARTER_MODELS
 
 COMMAND = (sys.executable, "-m", "convert")
@@ -45,14 +46,16 @@ def derive(model: Model, origin: Installed, target: Path, say: Say = lambda line
         for role, path in model.roles.items():
             run_convert("adapter", origin.file(".gguf"), role, target / path, (), say)
     else:
-        kind = ("--quantize", model.quantization)
         out = target / model.files[0].path
-        run_convert("merge", origin.file(".gguf"), model.adapter, out, kind, say)
+        options = ["--quantize", model.quantization, "--licence", model.licence]
+        known = ADAPTERS / model.adapter / out.name  # the report beside the adapter, made before
+        options += ["--known", str(known)] if proof_path(known).is_file() else []
+        run_convert("merge", origin.file(".gguf"), model.adapter, out, options, say)
     write_card(model, target)
 
 
 def run_convert(
-    verb: str, base: Path, adapter: str, out: Path, options: tuple[str, ...], say: Say
+    verb: str, base: Path, adapter: str, out: Path, options: Sequence[str], say: Say
 ) -> None:
     """Run `convert merge` or `convert adapter` on a base and one of the adapters of Elara.
 

@@ -195,7 +195,10 @@ def _derive(
     target = folder / model.id
     if not is_whole(model, target):
         progress(f"{model.name}: being made from {model.made_from}")
-        derive(model, origin, target, progress)
+        part = folder / f"{model.id}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        derive(model, origin, part, progress)
+        move_into_place(part, target)
         progress(f"{model.name}: ready")
     return Installed(model, target, origin if model.needs_base else None)
 

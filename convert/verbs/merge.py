@@ -13,7 +13,7 @@ from convert.orders import Made, Order, make_model
 from convert.quantizing.kinds import KINDS
 from convert.verbs.verb import Verb
 from elara_local.errors import WrongUse
-from elara_local.proofs import proof_path
+from elara_local.proofs import proof_path, read_proof
 from elara_local.settings import Settings
 
 
@@ -27,6 +27,9 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         "--quantize", default="F16", metavar="KIND", help=f"default F16; or {', '.join(KINDS)}"
     )
     parser.add_argument("--reference", type=Path, help="prove it against this, not the base")
+    parser.add_argument(
+        "--known", type=Path, metavar="GGUF", help="has a report that stands where bytes are equal"
+    )
     parser.add_argument("--licence", default="", help="the model's licence, for the report")
     parser.add_argument("--threads", type=int, default=0, help="0 = the physical cores")
     parser.add_argument("--allow-low-quality", action="store_true", help="take 3.5 bits and less")
@@ -50,6 +53,7 @@ def run_order(arguments: argparse.Namespace, settings: Settings, adapter: Path |
         kind,
         proven=not arguments.no_verify,
         reference=arguments.reference,
+        known=read_proof(arguments.known) if arguments.known else None,
         licence=arguments.licence,
         command=shlex.join(["convert", *words]),
         threads=arguments.threads or settings.threads,

@@ -187,6 +187,9 @@ def _make_band(
     if band.shape != (rows.stop - rows.start, *weight.shape[1:]):
         raise WrongFile(f"{weight.source} is {band.shape}; {weight.target} needs {weight.shape}.")
     if change is not None:
-        one, other = change
-        band += other[rows] @ one
+        import numpy as np
+
+        # In float64, so that the rounded product is the same whichever BLAS a machine has.
+        one, other = (factor.astype(np.float64) for factor in change)
+        band += (other[rows] @ one).astype(np.float32)
     return narrow(band, stored, weight.source or weight.target)
