@@ -15,6 +15,7 @@ from elara_local.grounding.check import check_sentence
 from elara_local.grounding.citations import Draft
 from elara_local.grounding.meaning import RULES_ALONE, Meaning
 from elara_local.patient import Patient, fits, fits_headings
+from elara_local.prompts import is_silence
 from elara_local.records import Evidence, Sentence
 
 ANOTHER_PATIENT = "population: the sentence is for another patient than the question's"
@@ -60,6 +61,8 @@ def say_dropped(shown: Sequence[Sentence], dropped: Sequence[Sentence]) -> list[
     """Say in one note what of a draft was left out and why, and what stands in its place."""
     if len(shown) > len(dropped) == 0:
         return []
+    if dropped and all(is_silence(sentence.text) for sentence in dropped):
+        return ["The chat model found no answer in its passages: the sources are quoted instead."]
     kinds = dict.fromkeys(reason.partition(":")[0] for s in dropped for reason in s.reasons)
     count = f"{len(dropped)} drafted sentence{'s' if len(dropped) > 1 else ''} left out"
     note = f"{count}: {', '.join(kinds)} not as in the cited passage."

@@ -19,7 +19,7 @@ from elara_local.errors import WrongFile
 from elara_local.ports import Message
 from elara_local.records import Evidence
 from elara_local.roles import Role
-from elara_local.text import clean_text
+from elara_local.text import clean_text, words
 
 PROMPTS_FILE = Path(__file__).resolve().parent / "content" / "prompts.toml"
 LONGEST_QUESTION = 1000  # characters that the model is given
@@ -47,21 +47,21 @@ def messages(role: Role, question: str, evidence: Sequence[Evidence]) -> list[Me
     Raises:
         WrongFile: content/prompts.toml is absent or broken.
     """
-    words = read_prompts()
-    prefix = words["prefix"].format(
-        style=role.style, sentences=role.max_sentences, silence=words["silence"]
+    said = read_prompts()
+    prefix = said["prefix"].format(
+        style=role.style, sentences=role.max_sentences, silence=said["silence"]
     )
-    lines = [words["passages"]]
+    lines = [said["passages"]]
     for number, passage in enumerate(evidence, 1):
         lines.append(
-            words["passage"].format(
+            said["passage"].format(
                 number=number,
                 title=defuse(passage.title, LONGEST_TITLE) or "Passage",
                 text=defuse(passage.text, len(passage.text)),
             )
         )
-    lines += ["", words["question"].format(question=defuse(question, LONGEST_QUESTION))]
-    lines.append(words["closing"])
+    lines += ["", said["question"].format(question=defuse(question, LONGEST_QUESTION))]
+    lines.append(said["closing"])
     return [
         Message("system", prefix),
         Message("user", "\n".join(lines), tuple(evidence), question),
@@ -71,6 +71,12 @@ def messages(role: Role, question: str, evidence: Sequence[Evidence]) -> list[Me
 def silence() -> str:
     """Return the sentence that a model is to write when the passages do not answer."""
     return read_prompts()["silence"]
+
+
+def is_silence(text: str) -> bool:
+    """True for the sentence that says that nothing answers, whatever its last word is."""
+    begin = words(silence())[:-1]
+    return words(text)[: len(begin)] == begin
 
 
 def defuse(text: str, limit: int) -> str:

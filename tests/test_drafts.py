@@ -54,6 +54,13 @@ def test_what_was_left_out_is_said_with_its_kinds_only():
     assert "nothing that could be checked" in say_dropped([], [])[0]
 
 
+def test_a_model_that_says_that_nothing_answers_is_believed_in_a_note():
+    said = Sentence("The sources do not answer this question.", (), "unsupported", ("mark: none",))
+    assert say_dropped([], [said]) == [
+        "The chat model found no answer in its passages: the sources are quoted instead."
+    ]
+
+
 def test_a_quote_of_the_users_document_gets_the_headings_that_it_needs():
     text = "Give 100 mg/kg IV once daily."
     passage = Evidence("s1", text, "Guide", "Ceftriaxone › Children", shelf="own")

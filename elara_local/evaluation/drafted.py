@@ -20,7 +20,7 @@ from elara_local.grounding.quantities import Quantity
 from elara_local.grounding.sentences import parse
 from elara_local.medicines import AMOUNT
 from elara_local.patient import read_patient
-from elara_local.prompts import silence
+from elara_local.prompts import is_silence
 from elara_local.records import Evidence
 from elara_local.text import words
 
@@ -72,12 +72,6 @@ def measure(asked: Prompted, draft: str) -> dict[str, float]:
         values["passed"] = len(passing) / len(told)
         values["marks valid"] = share_valid(told, asked.evidence)
     return values | _measure_amounts(told, expected, asked.evidence)
-
-
-def is_silence(text: str) -> bool:
-    """True for the sentence that says that nothing answers, whatever its last word is."""
-    begin = words(silence())[:-1]
-    return words(text)[: len(begin)] == begin
 
 
 def read_drafts(text: str, evidence: Sequence[Evidence]) -> list[Draft]:
