@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.test_records import IN_LISTS, KEYS
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("elara_local", "index", "requirements-field.txt", "requirements.txt", "launcher.py")
+ROOMS = ("elara_local", "index", "convert")
+PARTS = (*ROOMS, "requirements-field.txt", "requirements.txt", "launcher.py")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import shlex
 
 import pytest
 
+from convert.__main__ import _parser as convert_parser
 from elara_local.cli.arguments import parser
 from index.__main__ import _parser as index_parser
 from launcher import split_arguments
@@ -22,6 +23,7 @@ DOCUMENTS = [path for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)`((?:python3? launcher\.py|python3? -m )[^`\n]*)`(?!`)")
 START = re.compile(r"^\s*(?:\$ )?(?:[A-Z_]+=\S+ )*(python3? (?:launcher\.py|-m \S+).*)$")
+PARSERS = {"elara_local": parser, "index": index_parser, "convert": convert_parser}
 CHEAP = ("search", "screen", "check", "detect")  # run as they stand; others by the parser alone
 LINK = re.compile(r"\]\(([^)#\s]+)")
 PLACE = re.compile(r"\b(?:[A-Z]{3,}|X)\b|\.\.\.|<[a-z]|\|")
@@ -44,8 +46,9 @@ def split_command(command):
     if words[0] == "-m":
         return words[1], words[2:]
     _, arguments = split_arguments(words[1:])
-    if arguments[:1] in (["index"], ["test"]):
-        return {"index": "index", "test": "pytest"}[arguments[0]], arguments[1:]
+    modules = {"index": "index", "convert": "convert", "test": "pytest"}
+    if arguments and arguments[0] in modules:
+        return modules[arguments[0]], arguments[1:]
     return "elara_local", arguments
 
 
@@ -67,12 +70,12 @@ def test_the_documents_show_commands():
 def test_a_command_is_one_that_its_program_takes(command):
     program, arguments = split_command(command)
     assert importlib.util.find_spec(program) is not None
-    if program not in ("elara_local", "index") or not arguments:
+    if program not in PARSERS or not arguments:
         return
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
         try:
-            (parser if program == "elara_local" else index_parser)().parse_args(arguments)
+            PARSERS[program]().parse_args(arguments)
         except SystemExit as end:
             assert end.code == 0, said.getvalue()
 
