@@ -115,7 +115,8 @@ def _write_page(card: Mapping[str, Any]) -> str:
         "## Run",
         f"{run['tokens']:,} tokens in {run['seconds']:,.0f} s "
         f"({run['tokens_per_second']:,.0f} a second, looks at the other topics included), "
-        f"{run['steps']} steps, base in {run['precision']}, {run['learning']:,} numbers learned.",
+        f"{run['steps']} steps, computed in {run['precision']}; "
+        f"{run['learning']:,} numbers learned.",
         "",
         "| setting | value |",
         "|---|---|",

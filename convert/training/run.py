@@ -12,7 +12,6 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,11 @@ from convert.progress import Say, silent
 from convert.training.base import Base, choose_precision, load_model, load_tokenizer
 from convert.training.card import count_examples, write_card
 from convert.training.lora import count_learning, put_adapter, round_to_half, save_adapter
-from convert.training.rows import Reader, Row, Rows, collate
+from convert.training.rows import Reader, Row, Rows
 from convert.training.settings import Training, as_record
 from convert.training.sources import Split, digest, draw
-from convert.training.watch import CLOCK, Clock, Watch, make_watch
+from convert.training.trainer import count_tokens, make_arguments, make_trainer
+from convert.training.watch import CLOCK, Clock, Watch
 from elara_local.errors import WrongUse
 
 CHECKPOINTS = "checkpoints"
@@ -73,7 +73,7 @@ def train(order: Order, say: Say = silent) -> Path:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     precision = choose_precision(order.settings)  # refuses before anything is written
-    arguments = _make_arguments(order, precision)
+    arguments = make_arguments(order.part / CHECKPOINTS, order.settings, precision)
     if arguments.should_save:
         _prepare(order)
     arguments.distributed_state.wait_for_everyone()
@@ -83,7 +83,11 @@ def train(order: Order, say: Say = silent) -> Path:
     model = put_adapter(
         load_model(order.base, order.settings), order.base, order.settings, order.begin
     )
-    trainer, clock = _make_trainer(order, arguments, model, tokenizer, rows, say)
+    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    data = Rows(rows["training"], order.settings.batch, order.settings.seed)
+    clock = Clock(order.part)
+    watch = Watch(order.part, count_tokens(data, order.settings, arguments.world_size), clock, say)
+    trainer = make_trainer(arguments, model, data, rows["validation"], pad, order.settings, watch)
     found = find_checkpoint(order.part / CHECKPOINTS) if order.resume else None
     say(f"Reading {len(rows['training'])} examples" + (f", from {found.name}" if found else ""))
     before = _measure(trainer, rows, order, say, "before")
@@ -157,81 +161,6 @@ def _read_rows(order: Order, reader: Reader) -> tuple[dict[str, list[Row]], int]
     if not short["training"] or not short["validation"]:
         raise WrongUse("The data leaves nothing to train or to validate on.", "Give more --data.")
     return short, len(rows["training"]) - len(short["training"])
-
-
-def _make_arguments(order: Order, precision: str) -> Any:
-    import torch
-    from transformers import TrainingArguments
-
-    wanted = order.settings
-    return TrainingArguments(
-        output_dir=str(order.part / CHECKPOINTS),
-        use_cpu=not torch.cuda.is_available(),
-        bf16=precision == "bf16",
-        num_train_epochs=wanted.epochs,
-        max_steps=wanted.steps or -1,
-        learning_rate=wanted.rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=wanted.warmup,
-        weight_decay=wanted.decay,
-        per_device_train_batch_size=wanted.batch,
-        per_device_eval_batch_size=wanted.batch,
-        gradient_accumulation_steps=wanted.accumulate,
-        activation_checkpointing=wanted.checkpointing,
-        activation_checkpointing_kwargs={"use_reentrant": False},
-        train_sampling_strategy="sequential",  # Rows has the order
-        eval_strategy="steps",
-        save_strategy="steps",
-        eval_steps=wanted.look,
-        save_steps=wanted.look,
-        save_total_limit=2,
-        logging_steps=5,
-        load_best_model_at_end=True,
-        metric_for_best_model="loss",
-        prediction_loss_only=True,
-        include_num_input_tokens_seen="non_padding",
-        dataloader_pin_memory=torch.cuda.is_available(),
-        remove_unused_columns=False,
-        label_names=["labels"],
-        seed=wanted.seed,
-        report_to="none",
-        disable_tqdm=True,
-    )
-
-
-def _make_trainer(
-    order: Order, arguments: Any, model: Any, tokenizer: Any, rows: dict[str, list[Row]], say: Say
-) -> tuple[Any, Clock]:
-    import inspect
-
-    from transformers import EarlyStoppingCallback, PrinterCallback, Trainer
-
-    wanted = order.settings
-    keep = "logits_to_keep" in inspect.signature(model.get_base_model().forward).parameters
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    tokens = _count_tokens(rows["training"], wanted, arguments.world_size)
-    clock = Clock(order.part)
-    trainer = Trainer(
-        model=model,
-        args=arguments,
-        train_dataset=Rows(rows["training"], wanted.batch, wanted.seed),
-        eval_dataset=rows["validation"],
-        data_collator=partial(collate, pad=pad, keep=keep),
-        callbacks=[
-            make_watch(Watch(order.part, tokens, clock, say)),
-            EarlyStoppingCallback(early_stopping_patience=wanted.patience),
-        ],
-    )
-    trainer.remove_callback(PrinterCallback)
-    return trainer, clock
-
-
-def _count_tokens(rows: Sequence[Row], wanted: Training, processes: int) -> int:
-    """Return about how many tokens the whole run reads."""
-    epochs = wanted.epochs
-    if wanted.steps:
-        epochs = wanted.steps * wanted.batch * wanted.accumulate * processes / len(rows)
-    return int(epochs * sum(len(row.tokens) for row in rows))
 
 
 def _measure(
