@@ -60,8 +60,8 @@ class Order:
         }
 
 
-def train(order: Order, say: Say = silent) -> Path:
-    """Train an adapter and return its folder.
+def train(order: Order, say: Say = silent) -> Path | None:
+    """Train an adapter and return its folder; None in a process that is not the first.
 
     Raises:
         WrongUse: OUT is there already, a stopped run is in the way, or --resume finds another.
@@ -76,6 +76,8 @@ def train(order: Order, say: Say = silent) -> Path:
     arguments = make_arguments(order.part / CHECKPOINTS, order.settings, precision)
     if arguments.should_save:
         _prepare(order)
+    else:
+        say = silent
     arguments.distributed_state.wait_for_everyone()
     tokenizer = load_tokenizer(order.base)
     rows, too_long = _read_rows(order, Reader(tokenizer))
@@ -94,7 +96,6 @@ def train(order: Order, say: Say = silent) -> Path:
     done = trainer.train(resume_from_checkpoint=str(found) if found else None)
     round_to_half(model)
     losses = before | _measure(trainer, rows, order, say, "")
-    trainer.accelerator.wait_for_everyone()
     if arguments.should_save:
         run = {
             "tokens": int(trainer.state.num_input_tokens_seen),
@@ -106,7 +107,8 @@ def train(order: Order, say: Say = silent) -> Path:
             "learning": count_learning(model),
         }
         _finish(order, model, losses, run, too_long)
-    return order.out
+    arguments.distributed_state.wait_for_everyone()
+    return order.out if arguments.should_save else None
 
 
 def find_checkpoint(folder: Path) -> Path | None:

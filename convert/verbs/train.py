@@ -2,7 +2,7 @@
 
 It runs on the processor or on one card as it is. Several cards:
 `accelerate launch --multi_gpu --num_processes N --module convert train ...` (the batch is then
-for each card). That was tried with two processes on a processor, not on several cards.
+for each card). Tried with two processes of torchrun on a processor, not on several cards.
 """
 
 from __future__ import annotations
@@ -86,6 +86,8 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
 
         torch.set_num_threads(arguments.threads)
     folder = train(order, _whisper)
+    if folder is None:  # another process of `accelerate launch` says it
+        return 0
     card: dict[str, Any] = json.loads((folder / "training.json").read_text(encoding="utf-8"))
     print(json.dumps(card) if arguments.json else f"The adapter is in {folder.name}.")
     return 0
