@@ -45,6 +45,12 @@ SAID = {
     "seed": "for the order, the start and the grounded examples",
 }
 
+SWITCHES = {
+    "rank-stabilised": "rsLoRA: alpha over the root of r",
+    "checkpointing": "less memory (2.4 GB against 5.5 at first, the starter), a quarter slower",
+    "four-bit": "QLoRA; needs a CUDA card and bitsandbytes",
+}
+
 
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", type=Path, required=True, help="a folder or a GGUF file")
@@ -63,8 +69,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--targets", nargs="+", help="the linear layers that learn")
     parser.add_argument("--layers", help="the blocks that learn, such as 15-29; default: all")
     parser.add_argument("--precision", choices=PRECISIONS, help="of the frozen base")
-    for name in ("rank-stabilised", "checkpointing", "four-bit"):
-        parser.add_argument(f"--{name}", action="store_true", default=None)
+    for name, said in SWITCHES.items():
+        parser.add_argument(f"--{name}", action="store_true", default=None, help=said)
     usual = Training()
     for name, said in SAID.items():
         value = getattr(usual, name)
