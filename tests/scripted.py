@@ -248,7 +248,7 @@ class OpenWindow:
 
 
 @contextmanager
-def open_window(temp, elara=None, choices=None, library=None, pages=None, home=None):
+def open_window(temp, elara=None, choices=None, library=None, pages=None, home=None, models=None):
     """Serve the real page of a scripted assistant on a free port; files go to `temp` only."""
     make_private(temp)
     quieten(temp)
@@ -262,7 +262,7 @@ def open_window(temp, elara=None, choices=None, library=None, pages=None, home=N
     port, token = listener.getsockname()[1], "token-for-tests-0123456789"
     library = library or scripted_library(temp, elara.reload)
     choices = choices or Choices(generators=tuple(elara.assistant.generators))
-    page = build_page(elara, desk, choices, library, home)
+    page = build_page(elara, desk, choices, library, home, models)
     reader = Reader(lambda: elara.index, pages or Drawn())
     config = uvicorn.Config(mount(page, port, token, [], "system", reader), **uvicorn_settings())
     server = uvicorn.Server(config)

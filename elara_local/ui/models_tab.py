@@ -67,7 +67,9 @@ class ModelsPanel:
         self.lead = make_panel(gr, "models-lead", quiet(say("models.lead")))
         self.installed = make_panel(gr, "models-installed")
         with gr.Row(elem_id="choosing"):
-            self.chosen = gr.Dropdown([], value=None, label=say("models.choose"), elem_id="chosen")
+            self.chosen = gr.Dropdown(
+                [], value=None, label=say("models.choose"), elem_id="chosen-model"
+            )
             self.use = gr.Button(say("models.use"), elem_id="use-model")
         self.said = make_panel(gr, "models-said")
         self.make = make_panel(gr, "models-make", _head(words))
