@@ -230,6 +230,8 @@ def test_the_list_names_every_model(tmp_path):
     assert not any(s.installed for s in states)
     assert {s.id for s in states if s.starter} == {
         "smollm2-135m-instruct",
+        "smollm2-135m-elara",
+        "smollm2-135m-roles",
         "all-minilm-l6-v2",
         "all-minilm-l6-v2-int8",
     }
@@ -250,7 +252,8 @@ def test_prepare_makes_only_what_lacks(tmp_path):
         if not (STARTERS / name).is_dir():
             pytest.skip(f"{name} is not installed here")
         shutil.copytree(STARTERS / name, tmp_path / name)
-    assert prepare(tmp_path) == ["all-minilm-l6-v2-int8"]
+    made = ["smollm2-135m-elara", "smollm2-135m-roles", "all-minilm-l6-v2-int8"]
+    assert prepare(tmp_path) == made
     assert prepare(tmp_path) == []
     assert all(check.passed for check in verify_models([tmp_path]))
     card = tmp_path / "all-minilm-l6-v2-int8" / "elara.json"
