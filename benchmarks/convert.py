@@ -126,7 +126,7 @@ def run_peer(base: Path, adapter: Path, out: Path, source: Path) -> Spent:
         first = spend([str(word) for word in step])
         script = [sys.executable, source / "convert_hf_to_gguf.py", merged]
         words = [*script, "--outfile", out, "--outtype", "f16"]
-        quiet = {"NO_LOCAL_GGUF": "", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(source)}
+        quiet = {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(source)}  # with a gguf of its own
         second = spend([str(word) for word in words], quiet)
     return Spent(first.seconds + second.seconds, max(first.megabytes, second.megabytes))
 
