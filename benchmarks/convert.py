@@ -177,8 +177,11 @@ def main() -> None:
         parser.error("--llama-cpp is needed: see the first lines of this file")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_base(folder / "base", options.hidden, options.layers)
-        make_adapter(folder / "base", folder / "adapter")
+        # In a process of its own: a child's peak counts what its parent held when it was born.
+        made = f"make_base(f / 'base', {options.hidden}, {options.layers})"
+        made += "; make_adapter(f / 'base', f / 'adapter')"
+        path = f"from pathlib import Path; f = Path({str(folder)!r})"
+        spend([sys.executable, "-c", f"from benchmarks.convert import *; {path}; {made}"])
         print(json.dumps(compare(folder, options.llama_cpp, options.rounds), indent=1))
 
 

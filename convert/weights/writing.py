@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Job = Callable[[], NDArray[Any]]
 
 BAND = 1 << 21  # values in a band: narrower ones cost more, as BLAS wakes its threads for each
+ROWS = 64  # of a product that are made at a time
 WORKERS = 2
 AHEAD = WORKERS + 2  # bands in memory at once
 ALIGNMENT = 32
@@ -189,7 +190,10 @@ def _make_band(
     if change is not None:
         import numpy as np
 
-        # In float64, so that the rounded product is the same whichever BLAS a machine has.
-        one, other = (factor.astype(np.float64) for factor in change)
-        band += (other[rows] @ one).astype(np.float32)
+        # In float64, so that the rounded product is the same whichever BLAS a machine has; a few
+        # rows at a time, so that it takes no room.
+        one, other = change[0].astype(np.float64), change[1][rows].astype(np.float64)
+        for begin in range(0, len(band), ROWS):
+            piece = slice(begin, begin + ROWS)
+            band[piece] += (other[piece] @ one).astype(np.float32)
     return narrow(band, stored, weight.source or weight.target)
